@@ -1,0 +1,49 @@
+// A person and a group as the directory tells them now. Identity is the id; names are for reading.
+#pragma once
+
+#include "core/id.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace stint {
+
+struct GroupRef {
+    GroupId id;
+    GroupName name;
+    friend auto operator<=>(const GroupRef&, const GroupRef&) = default;
+};
+
+/// Who somebody was when a record was written: kept with the record, never used to decide.
+struct PersonRef {
+    PersonId id;
+    Login login;
+    std::string name;
+    std::string mail;  ///< "" when there is none
+    friend auto operator<=>(const PersonRef&, const PersonRef&) = default;
+};
+
+/// A person as the directory tells them at this moment.
+struct Person {
+    PersonRef ref;
+    bool is_enabled = false;
+    std::vector<GroupRef> groups;
+};
+
+/// A group as the directory tells it at this moment.
+struct Group {
+    GroupRef ref;
+    bool is_managed = false;    ///< the directory plugin is willing to write its members
+    bool may_be_empty = false;  ///< its schema allows no member at all
+    std::string kind;           ///< the schema, for people to read
+};
+
+/// The groups that policy and roles name, as the directory resolved them. A name that is not here is a
+/// group the directory does not know: nobody is in it.
+using GroupIndex = std::map<GroupName, GroupId>;
+
+/// Is the person in one of these groups?
+[[nodiscard]] bool is_in_any(const Person& person, const std::vector<GroupName>& groups, const GroupIndex& index);
+
+}  // namespace stint
