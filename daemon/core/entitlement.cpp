@@ -1,0 +1,52 @@
+// Looking things up in a policy. It judges nothing: whether a policy is sound is config/'s to say.
+#include "core/entitlement.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace stint {
+
+const Entitlement* Policy::find(const EntitlementName& name) const {
+    const auto found = std::find_if(entitlements.begin(), entitlements.end(),
+                                    [&](const Entitlement& one) { return one.name == name; });
+    return found == entitlements.end() ? nullptr : &*found;
+}
+
+std::vector<GroupName> groups_named_in(const Policy& policy) {
+    std::set<GroupName> names;
+    const auto add = [&names](const std::vector<GroupName>& groups) { names.insert(groups.begin(), groups.end()); };
+    add(policy.roles.auditor);
+    add(policy.roles.security);
+    for (const Entitlement& entitlement : policy.entitlements) {
+        add(entitlement.groups);
+        add(entitlement.requesters);
+        for (const ApprovalStage& stage : entitlement.stages) {
+            add(stage.from);
+            add(stage.escalate_to);
+        }
+        if (entitlement.break_glass) {
+            add(entitlement.break_glass->requesters);
+            add(entitlement.break_glass->reviewers);
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+std::string_view to_text(Risk risk) {
+    switch (risk) {
+        case Risk::low: return "low";
+        case Risk::medium: return "medium";
+        case Risk::high: return "high";
+    }
+    return "";
+}
+
+std::string_view to_text(Access access) {
+    switch (access) {
+        case Access::read_to_support: return "read-to-support";
+        case Access::write: return "write";
+    }
+    return "";
+}
+
+}  // namespace stint
