@@ -45,8 +45,19 @@ inline constexpr int schema_version = 1;
 [[nodiscard]] Result<Revoke> revoke_from(const boost::json::object& json);
 [[nodiscard]] Result<GiveVerdict> verdict_from(const boost::json::object& json);
 
-/// The writers of the client.
+/// A command that is all in its path (cancel): an object without fields.
+struct Nothing {};
+[[nodiscard]] Result<Nothing> nothing_from(const boost::json::object& json);
+
+/// The writers of the client; what they write the readers above take back unchanged. `confirm` of a break-glass
+/// is filled in: the client has asked the person before.
 [[nodiscard]] boost::json::object to_json(const FileRequest& command);
 [[nodiscard]] boost::json::object to_json(const BreakGlass& command);
+[[nodiscard]] boost::json::object to_json(const Approve& command);
+[[nodiscard]] boost::json::object to_json(const Deny& command);
+[[nodiscard]] boost::json::object to_json(const Extend& command);
+[[nodiscard]] boost::json::object to_json(const Release& command);
+[[nodiscard]] boost::json::object to_json(const Revoke& command);
+[[nodiscard]] boost::json::object to_json(const GiveVerdict& command);
 
 }  // namespace stint::wire
