@@ -1,0 +1,161 @@
+// The one SQLite database: records, events, outbox. A Ledger whose every change comes from an event in the same
+// transaction. One read-write connection, used by the store thread alone (app/broker). All SQL lives in this room.
+#pragma once
+
+#include "core/command.hpp"
+#include "core/effect.hpp"
+#include "core/event.hpp"
+#include "core/ledger.hpp"
+#include "core/time.hpp"
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace stint {
+
+/// The database could not do it. `is_full`: no space or read-only; nothing was changed.
+class StoreFault : public std::runtime_error {
+public:
+    StoreFault(const std::string& message, bool is_full) : std::runtime_error(message), is_full_(is_full) {}
+    [[nodiscard]] bool is_full() const noexcept { return is_full_; }
+
+private:
+    bool is_full_;
+};
+
+using OutboxId = Id<struct OutboxTag>;
+struct Owed {
+    OutboxId id;
+    std::string key;             ///< idempotency key of the delivery: stable over retries
+    Effect effect;
+    std::int64_t attempts = 0;
+    Utc created_at{};
+};
+
+struct StoredEvent {
+    EventSeq seq;
+    Utc at{};
+    std::string entry;           ///< the exact bytes that are hashed
+    std::vector<std::pair<std::string, std::string>> disclosed;  ///< field, plaintext of its commitments
+};
+
+struct IdempotentRequest {
+    RequestId request;
+    std::string digest;          ///< of the command's content, to tell a retry from a reuse
+};
+
+/// Fills 32 bytes; the system's generator in production, seeded in the simulation.
+using SaltSource = std::function<void(std::array<std::byte, 32>&)>;
+
+class Store final : public Ledger {
+public:
+    /// Opens or makes the database, migrates it. Throws StoreFault.
+    Store(const std::filesystem::path& path, SaltSource salts);
+    ~Store() override;
+
+    // Transactions. `begin` takes the write lock; a savepoint holds one command.
+    void begin();
+    void commit();               ///< durable when it returns. Throws StoreFault; the transaction is then rolled back.
+    void rollback() noexcept;
+    void savepoint();
+    void release_savepoint();
+    void rollback_savepoint() noexcept;
+
+    /// Encodes and stores the event, then applies it to the records: the only way a record changes.
+    EventSeq append(const Event& event, const Now& now);
+    void owe(const Effect& effect, const Now& now);
+
+    [[nodiscard]] std::vector<Owed> owed(Utc now, int limit) const;
+    void delivered(OutboxId id, Utc at);
+    void postpone(OutboxId id, Utc until, const std::string& error);
+    [[nodiscard]] std::optional<Utc> next_owed_at() const;
+    [[nodiscard]] std::int64_t owed_count() const;
+
+    // What is due. All bounded by `limit`, the oldest first.
+    [[nodiscard]] std::vector<RequestId> grants_past_end(const Now& now, int limit) const;
+    [[nodiscard]] std::vector<RequestId> grants_to_warn(Utc ends_before, int limit) const;  ///< open, not warned, ending before then
+    [[nodiscard]] std::vector<RequestId> requests_past_lapse(Utc now, int limit) const;
+    [[nodiscard]] std::vector<RequestId> requests_to_open(Utc now, int limit) const;        ///< approved, start reached
+    [[nodiscard]] std::vector<RequestId> reviews_past_due(Utc now, int limit) const;
+    [[nodiscard]] std::vector<RequestId> pending_requests(RequestId after, int limit) const;  ///< by number, larger than `after`
+    [[nodiscard]] std::vector<RequestId> open_grants(RequestId after, int limit) const;
+    /// The nearest of: an open grant's end (by UTC or, on the running boot, by boot time), a warning 5 minutes before
+    /// it, a lapse, a start, a review's due time; expressed as a Deadline by both clocks. nullopt when nothing waits.
+    [[nodiscard]] std::optional<Deadline> next_deadline(const Now& now) const;
+
+    /// Memberships with something to do: an intent, or held by a closing or opening grant.
+    [[nodiscard]] std::vector<MembershipId> unsettled_memberships(MembershipId after, int limit) const;
+    /// Memberships held by an open grant.
+    [[nodiscard]] std::vector<MembershipId> held_memberships(MembershipId after, int limit) const;
+    [[nodiscard]] std::vector<MembershipId> memberships_to_sweep(Utc now, MembershipId after, int limit) const;
+    /// Whose removal has been due since before `since` and is not flagged overdue (or, with `stuck`, not flagged stuck).
+    [[nodiscard]] std::vector<MembershipId> removals_due_since(Utc since, bool stuck, int limit) const;
+    [[nodiscard]] bool has_stuck_removal(const GroupId& group) const;
+
+    [[nodiscard]] std::optional<IdempotentRequest> idempotent(const PersonId& person, const std::string& key) const;
+    void remember_idempotent(const PersonId& person, const std::string& key, const IdempotentRequest& request, Utc now);
+    /// Persons the directory has told us of, for a break-glass while it is down. Not a record: never decides a right.
+    void remember_person(const PersonRef& person, Utc now);
+    [[nodiscard]] std::optional<PersonRef> remembered_person(const Login& login) const;
+    /// The latest wall-clock time ever committed.
+    [[nodiscard]] Utc high_water_mark() const;
+
+    // Reading for people. Newest first.
+    [[nodiscard]] std::vector<RequestId> requests_of(const PersonId& person, std::optional<RequestId> before, int limit) const;
+    [[nodiscard]] std::vector<RequestId> all_requests(std::optional<RequestId> before, int limit) const;
+    [[nodiscard]] std::vector<RequestId> live_requests(std::optional<RequestId> before, int limit) const;    ///< pending, approved, or grant not closed
+    [[nodiscard]] std::vector<RequestId> reviews_waiting(std::optional<RequestId> before, int limit) const;  ///< due or overdue
+    [[nodiscard]] std::vector<Finding> open_findings(int limit) const;
+    [[nodiscard]] std::vector<StoredEvent> search(const SearchEvents& search, const std::optional<PersonId>& person) const;
+    [[nodiscard]] std::optional<StoredEvent> event(EventSeq seq) const;
+    /// The events after `after` about this request (0: about any request), oldest first: (seq, request).
+    [[nodiscard]] std::vector<std::pair<EventSeq, RequestId>> events_after(EventSeq after, RequestId request, int limit) const;
+    [[nodiscard]] EventSeq last_event() const;
+    struct Counts {
+        std::int64_t open_grants = 0, pending = 0, overdue = 0, stuck = 0, findings = 0, grants_total = 0, closed_total = 0;
+    };
+    [[nodiscard]] Counts counts() const;
+
+    // Ledger
+    [[nodiscard]] std::optional<Request> request(RequestId id) const override;
+    [[nodiscard]] std::vector<Approval> approvals(RequestId id) const override;
+    [[nodiscard]] std::optional<Grant> grant(RequestId id) const override;
+    [[nodiscard]] std::optional<Review> review(RequestId id) const override;
+    [[nodiscard]] std::optional<Membership> membership(MembershipId id) const override;
+    [[nodiscard]] std::optional<Membership> membership_of(const GroupId& group, const PersonId& person) const override;
+    [[nodiscard]] std::optional<Finding> finding(FindingId id) const override;
+    [[nodiscard]] std::vector<MembershipId> held_by(RequestId grant) const override;
+    [[nodiscard]] std::vector<RequestId> holders(MembershipId membership) const override;
+    [[nodiscard]] std::vector<RequestId> live_requests_of(const PersonId& person) const override;
+    [[nodiscard]] bool has_overdue_review(const PersonId& person) const override;
+    [[nodiscard]] std::optional<FindingId> open_finding(FindingKind kind, const GroupId& group, const PersonId& person,
+                                                        std::optional<RequestId> request) const override;
+    [[nodiscard]] RequestId next_request() const override;
+    [[nodiscard]] MembershipId next_membership() const override;
+    [[nodiscard]] FindingId next_finding() const override;
+    void put(const Request& request) override;
+    void put(const Approval& approval) override;
+    void put(const Grant& grant) override;
+    void put(const Review& review) override;
+    void put(const Membership& membership) override;
+    void put(const Finding& finding) override;
+    void hold(RequestId grant, MembershipId membership) override;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Rebuilds every record from the stored events in memory and compares, both ways. One line for each difference;
+/// empty when records and log agree. Reads through a connection of its own.
+[[nodiscard]] std::vector<std::string> replay_and_compare(const std::filesystem::path& path);
+
+}  // namespace stint
