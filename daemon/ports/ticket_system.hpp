@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/id.hpp"
+#include "core/ticket.hpp"
 #include "ports/fault.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -10,13 +11,6 @@
 
 namespace stint {
 
-struct Ticket {
-    TicketId id;
-    std::string state;
-    Login assignee;  ///< empty when it is nobody's
-    std::string subject, category, affected;
-    bool is_closed = false;
-};
 
 class TicketSystem {
 public:
