@@ -36,6 +36,9 @@ public:
     [[nodiscard]] virtual std::optional<FindingId> open_finding(FindingKind kind, const GroupId& group, const PersonId& person,
                                                                 std::optional<RequestId> request) const = 0;
 
+    /// Is somebody's removal from this group overdue by so much that it is an alarm?
+    [[nodiscard]] virtual bool has_stuck_removal(const GroupId& group) const = 0;
+
     [[nodiscard]] virtual RequestId next_request() const = 0;
     [[nodiscard]] virtual MembershipId next_membership() const = 0;
     [[nodiscard]] virtual FindingId next_finding() const = 0;

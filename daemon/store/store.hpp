@@ -98,7 +98,6 @@ public:
     [[nodiscard]] std::vector<MembershipId> memberships_to_sweep(Utc now, MembershipId after, int limit) const;
     /// Whose removal has been due since before `since` and is not flagged overdue (or, with `stuck`, not flagged stuck).
     [[nodiscard]] std::vector<MembershipId> removals_due_since(Utc since, bool stuck, int limit) const;
-    [[nodiscard]] bool has_stuck_removal(const GroupId& group) const;
 
     [[nodiscard]] std::optional<IdempotentRequest> idempotent(const PersonId& person, const std::string& key) const;
     void remember_idempotent(const PersonId& person, const std::string& key, const IdempotentRequest& request, Utc now);
@@ -138,6 +137,7 @@ public:
     [[nodiscard]] bool has_overdue_review(const PersonId& person) const override;
     [[nodiscard]] std::optional<FindingId> open_finding(FindingKind kind, const GroupId& group, const PersonId& person,
                                                         std::optional<RequestId> request) const override;
+    [[nodiscard]] bool has_stuck_removal(const GroupId& group) const override;
     [[nodiscard]] RequestId next_request() const override;
     [[nodiscard]] MembershipId next_membership() const override;
     [[nodiscard]] FindingId next_finding() const override;
