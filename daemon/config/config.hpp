@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,14 +59,53 @@ struct Faults {
     [[nodiscard]] bool has_errors() const noexcept { return !errors.empty(); }
 };
 
-/// Reads the file and its drop-ins (`FILE.d/*.toml`, in order of name; later ones win key by key).
+/// A file's name, as messages tell it, and what stands in it.
+struct SourceText {
+    std::string name;
+    std::string text;
+};
+
+/// Where something stands; line 0 and file "" when that is not known.
+struct Place {
+    std::string file;
+    unsigned line = 0;
+};
+
+/// Where each part of a policy stands, kept beside it for messages about what only the directory can tell.
+class PolicySource {
+public:
+    void put(const EntitlementName& name, const std::string& key, Place place);
+    /// The key's place ("groups", "approval[1].from"); the entitlement's own when the key is not known.
+    [[nodiscard]] Place find(const EntitlementName& name, const std::string& key) const;
+    void merge(PolicySource&& other);
+
+private:
+    std::map<EntitlementName, std::map<std::string, Place>> places_;
+};
+
+/// Reads the file and its drop-ins (`FILE.d/*.toml`, in order of name). Later files win key by key, within
+/// tables too; a list, and so an array of tables such as [[notify]], is replaced as a whole.
 /// Everything found wrong is added to `faults`; the value is usable only when none was.
 [[nodiscard]] Config load_config(const std::filesystem::path& file, Faults& faults);
+
+/// The same from memory: the main file first, then the drop-ins in their order.
+[[nodiscard]] Config parse_config(std::span<const SourceText> files, Faults& faults);
 
 /// The configuration as TOML-like text for people, secrets left out.
 [[nodiscard]] std::string redacted(const Config& config);
 
-/// Reads `folder/*.toml` in order of name into one policy; the hash covers the files' names and bytes.
-[[nodiscard]] Policy load_policy(const std::filesystem::path& folder, const Roles& roles, Faults& faults);
+/// Every option with its type, default, limits and what it is for, as text for the manual and `stintd --help-config`.
+[[nodiscard]] std::string describe_options();
+
+/// Reads `folder/*.toml` in order of name into one policy. The hash is SHA-256 over, for each file in that
+/// order: its name, a zero byte, its length in decimal, a zero byte, its bytes.
+/// Whole or not at all: with any error the policy is empty.
+[[nodiscard]] Policy load_policy(const std::filesystem::path& folder, const Roles& roles, Faults& faults, PolicySource* source = nullptr);
+
+/// The same from memory; the files in order of name.
+[[nodiscard]] Policy parse_policy(std::span<const SourceText> files, const Roles& roles, Faults& faults, PolicySource* source = nullptr);
+
+/// What neither file can tell alone: an entitlement that asks for a ticket where no ticket system is configured.
+void check_together(const Config& config, const Policy& policy, const PolicySource& source, Faults& faults);
 
 }  // namespace stint
