@@ -1,0 +1,135 @@
+// Wires the parts together: what was committed decides who has to look at what.
+#include "app/app.hpp"
+
+#include "core/filing.hpp"
+#include "log/log.hpp"
+
+#include <algorithm>
+
+namespace stint {
+
+namespace {
+
+/// How long a client has to come back to its attached grant after the broker started.
+constexpr Seconds claim_within{15};
+
+bool brings_a_deadline(const EventBody& body) {
+    return std::holds_alternative<RequestFiled>(body) || std::holds_alternative<RequestApproved>(body) ||
+           std::holds_alternative<GrantOpened>(body) || std::holds_alternative<GrantExtended>(body) ||
+           std::holds_alternative<ReviewOpened>(body);
+}
+
+}  // namespace
+
+App::App(World& world)
+    : world_(world), gather_(world), reconciler_(world), opener_(world, gather_), timekeeper_(world, gather_, reconciler_, opener_),
+      performer_(world, gather_), changes_(world.io), holds_(world),
+      service_(world, gather_, opener_, reconciler_, changes_, holds_) {
+    opener_.require_hold([this](RequestId id) { return holds_.is_held(id); });
+    world_.broker.on_committed([this](const std::vector<Event>& events, bool is_owing) { committed(events, is_owing); });
+    world_.directory.on_changed([this](GroupId) {
+        if (is_first_round_over_) spawn(world_, "round", reconciler_.round());
+    });
+}
+
+void App::committed(const std::vector<Event>& events, bool is_owing) {
+    bool is_deadline_new = false;
+    RequestId last_told{-1};
+    for (const Event& event : events) {
+        const EventHeader& header = event.header;
+        is_deadline_new = is_deadline_new || brings_a_deadline(event.body);
+        if (const auto* intended = std::get_if<MembershipIntended>(&event.body)) {
+            reconciler_.intended(intended->membership);
+            reconciler_.touch(intended->membership);
+        } else if (const auto* held = std::get_if<MembershipHeld>(&event.body)) {
+            reconciler_.touch(held->membership);
+        } else if (std::holds_alternative<GrantClosing>(event.body)) {
+            spawn(world_, "touch_held", touch_held(header.grant));
+        } else if (std::holds_alternative<RequestApproved>(event.body)) {
+            const bool is_opened = std::any_of(events.begin(), events.end(), [&](const Event& other) {
+                return std::holds_alternative<GrantOpened>(other.body) && other.header.request == header.request;
+            });
+            if (!is_opened) opener_.touch(header.request);
+        }
+        for (const RequestId id : {header.request, header.grant}) {
+            if (id.value == 0 || id == last_told) continue;
+            changes_.happened(id);
+            last_told = id;
+        }
+    }
+    if (is_deadline_new) world_.clock.wake();
+    if (is_owing) performer_.touch();
+}
+
+boost::asio::awaitable<void> App::touch_held(RequestId grant) {
+    auto job = [grant](Transaction& transaction) { return transaction.store().held_by(grant); };
+    for (const MembershipId id : co_await world_.broker.look(job)) reconciler_.touch(id);
+}
+
+boost::asio::awaitable<void> App::write_down(EventBody body) {
+    auto job = [&body, this](Transaction& transaction) {
+        Transition transition;
+        EventHeader header;
+        header.actor = broker_actor("process");
+        header.policy = world_.policy->hash;
+        transition.add(header, body);
+        transaction.apply(transition);
+        return true;
+    };
+    co_await world_.broker.run(job);
+}
+
+boost::asio::awaitable<void> App::first_round() {
+    co_await reconciler_.round();
+    is_first_round_over_ = true;
+    opener_.allow();
+    log::info("round_over");
+    world_.clock.wake();
+}
+
+boost::asio::awaitable<void> App::claim_time() {
+    co_await world_.clock.sleep_for(claim_within);
+    co_await holds_.drop_unclaimed();
+}
+
+boost::asio::awaitable<void> App::start(std::string version) {
+    try {
+        EventBody started = BrokerStarted{version};
+        co_await write_down(started);
+    } catch (const StoreFault& fault) {
+        log::alarm("store_unavailable", {{"why", fault.what()}});
+    }
+    co_await reconciler_.start();
+    co_await timekeeper_.tick();
+    spawn(world_, "first_round", first_round());
+    spawn(world_, "timekeeper", timekeeper_.run());
+    spawn(world_, "beat", timekeeper_.beat());
+    spawn(world_, "performer", performer_.run());
+    spawn(world_, "claim_time", claim_time());
+    const Deadline listen = deadline_after(world_.clock.now(), world_.settings.listen_within);
+    while (!is_first_round_over_ && !has_passed(listen, world_.clock.now())) {
+        co_await world_.clock.sleep_for(std::chrono::milliseconds(20));
+    }
+}
+
+boost::asio::awaitable<void> App::put_in_force(Policy policy) {
+    world_.policy = std::make_shared<const Policy>(std::move(policy));
+    gather_.forget_groups();
+    EventBody loaded = PolicyLoaded{};
+    co_await write_down(loaded);
+}
+
+boost::asio::awaitable<void> App::drain() {
+    holds_.let_go();
+    timekeeper_.stop();
+    performer_.stop();
+    changes_.end();
+    try {
+        EventBody stopped = BrokerStopped{};
+        co_await write_down(stopped);
+    } catch (const StoreFault& fault) {
+        log::error("stop_not_recorded", {{"why", fault.what()}});
+    }
+}
+
+}  // namespace stint

@@ -1,0 +1,192 @@
+// Group commit: take every command that waits, one savepoint each, one commit, then answer them all.
+#include "app/broker.hpp"
+
+#include "core/apply.hpp"
+#include "log/log.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace stint {
+
+namespace {
+
+/// More than this many commands in one transaction would make the first of them wait for long.
+constexpr std::size_t batch_limit = 256;
+
+}  // namespace
+
+void Transaction::apply(const Transition& transition) {
+    for (const Event& event : transition.events) {
+        store_.append(event, now_);
+        events_.push_back(event);
+    }
+    for (const Effect& effect : transition.effects) store_.owe(effect, now_);
+    is_owing_ = is_owing_ || !transition.effects.empty();
+}
+
+struct Broker::Impl {
+    Impl(boost::asio::any_io_executor executor, Store& database, Clock& time, Threading mode)
+        : io(std::move(executor)), store(database), clock(time), threading(mode) {}
+
+    using Batch = std::vector<std::shared_ptr<Command>>;
+
+    Batch take() {
+        Batch batch;
+        while (!waiting.empty() && batch.size() < batch_limit) {
+            batch.push_back(std::move(waiting.front()));
+            waiting.pop_front();
+        }
+        return batch;
+    }
+
+    void work() {
+        for (;;) {
+            Batch batch;
+            {
+                std::unique_lock lock(mutex);
+                arrived.wait(lock, [this] { return is_stopping || !waiting.empty(); });
+                if (waiting.empty()) return;
+                batch = take();
+            }
+            execute(batch);
+            answer(std::move(batch));
+        }
+    }
+
+    /// One transaction when anything is written, none otherwise.
+    void execute(Batch& batch) {
+        const bool has_writes = std::any_of(batch.begin(), batch.end(), [](const auto& command) { return command->is_write; });
+        try {
+            if (has_writes) store.begin();
+            for (const auto& command : batch) execute_one(*command, has_writes);
+            if (has_writes) store.commit();
+        } catch (const ImpossibleEvent& broken) {
+            log::alarm("invariant_broken", {{"what", broken.what()}});
+            std::abort();
+        } catch (...) {
+            if (has_writes) store.rollback();
+            // Nothing of the batch is durable, so nobody in it gets an answer but this.
+            for (const auto& command : batch) {
+                command->error = std::current_exception();
+                command->events.clear();
+            }
+        }
+    }
+
+    void execute_one(Command& command, bool is_transaction) {
+        Transaction transaction(store, clock.now());
+        if (!is_transaction || !command.is_write) {
+            try {
+                command.job(transaction);
+            } catch (...) {
+                command.error = std::current_exception();
+            }
+            return;
+        }
+        store.savepoint();
+        try {
+            command.job(transaction);
+            store.release_savepoint();
+            command.events = transaction.events();
+            command.is_owing = transaction.is_owing();
+        } catch (const ImpossibleEvent&) {
+            throw;
+        } catch (const StoreFault&) {
+            throw;  // the database itself: the whole transaction is in doubt
+        } catch (...) {
+            store.rollback_savepoint();
+            command.error = std::current_exception();
+        }
+    }
+
+    /// Posts one task for the whole batch: first what follows from the commits, then the answers.
+    void answer(Batch batch) {
+        auto shared = std::make_shared<Batch>(std::move(batch));
+        boost::asio::post(io, [this, shared] {
+            for (const auto& command : *shared) {
+                if (!command->events.empty() && committed) committed(command->events, command->is_owing);
+            }
+            for (const auto& command : *shared) command->resume();
+        });
+    }
+
+    void submit(std::shared_ptr<Command> command) {
+        if (threading == Threading::store_thread) {
+            {
+                const std::lock_guard lock(mutex);
+                waiting.push_back(std::move(command));
+            }
+            arrived.notify_one();
+            return;
+        }
+        waiting.push_back(std::move(command));
+        if (waiting.size() == 1) post_batch();
+    }
+
+    void post_batch() {
+        boost::asio::post(io, [this] {
+            Batch batch = take();
+            execute(batch);
+            answer(std::move(batch));
+            if (!waiting.empty()) post_batch();
+        });
+    }
+
+    boost::asio::any_io_executor io;
+    Store& store;
+    Clock& clock;
+    Threading threading;
+    OnCommitted committed;
+    std::mutex mutex;
+    std::condition_variable arrived;
+    std::deque<std::shared_ptr<Command>> waiting;
+    bool is_stopping = false;
+    std::thread thread;
+};
+
+Broker::Broker(boost::asio::any_io_executor io, Store& store, Clock& clock, Threading threading)
+    : impl_(std::make_unique<Impl>(std::move(io), store, clock, threading)) {
+    if (threading == Threading::store_thread) impl_->thread = std::thread([impl = impl_.get()] { impl->work(); });
+}
+
+Broker::~Broker() { stop(); }
+
+void Broker::on_committed(OnCommitted handler) { impl_->committed = std::move(handler); }
+
+void Broker::stop() {
+    {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->is_stopping = true;
+    }
+    impl_->arrived.notify_one();
+    if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+boost::asio::awaitable<void> Broker::done(std::shared_ptr<Command> command) {
+    // GCC 12: the initiation may capture trivial things only, so it is given pointers to what outlives it here.
+    auto* impl = impl_.get();
+    auto* waiting = &command;
+    auto initiation = [impl, waiting](auto handler) {
+        using Handler = decltype(handler);
+        auto shared = std::make_shared<Handler>(std::move(handler));
+        auto guard = std::make_shared<boost::asio::executor_work_guard<boost::asio::any_io_executor>>(impl->io);
+        (*waiting)->resume = [shared, guard] {
+            guard->reset();
+            std::move (*shared)();
+        };
+        impl->submit(*waiting);
+    };
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(initiation, boost::asio::use_awaitable);
+    command->resume = nullptr;
+}
+
+}  // namespace stint

@@ -1,0 +1,273 @@
+// The reading half of the service: who am I, what is there, what happened, tell me when it changes.
+#include "app/broker_service.hpp"
+#include "app/views.hpp"
+
+#include <algorithm>
+
+namespace stint {
+
+namespace {
+
+constexpr Seconds reader_life{2};
+constexpr std::size_t changes_at_once = 200;
+
+bool is_auditor(const Policy& policy, const KnownCaller& caller) {
+    return is_in_any(caller.person, policy.roles.auditor, caller.groups) || is_in_any(caller.person, policy.roles.security, caller.groups);
+}
+
+Refusal not_permitted() { return {RefusalCode::not_permitted, {}}; }
+
+std::string filter_text(const SearchEvents& search) {
+    std::string text;
+    const auto add = [&text](const char* key, const std::string& value) {
+        if (!value.empty()) text += std::string(text.empty() ? "" : " ") + key + "=" + value;
+    };
+    if (search.since) add("since", to_rfc3339(*search.since));
+    if (search.until) add("until", to_rfc3339(*search.until));
+    add("person", search.person);
+    add("ticket", search.ticket);
+    add("entitlement", search.entitlement);
+    add("type", search.type);
+    add("origin", search.origin);
+    if (search.request) add("request", std::to_string(search.request->value));
+    return text;
+}
+
+void write_down_reading(Transaction& transaction, const Actor& actor, const std::string& filter, std::size_t count) {
+    Transition transition;
+    EventHeader header;
+    header.actor = actor;
+    transition.add(header, LogRead{filter, static_cast<std::int64_t>(count)});
+    transaction.apply(transition);
+}
+
+std::vector<RequestId> candidates(const Store& store, ListFilter filter, const PersonId& person, std::optional<RequestId> before, int limit) {
+    switch (filter) {
+    case ListFilter::mine: return store.requests_of(person, before, limit);
+    case ListFilter::pending:
+    case ListFilter::active: return store.live_requests(before, limit);
+    case ListFilter::due: return store.reviews_waiting(before, limit);
+    case ListFilter::all: return store.all_requests(before, limit);
+    }
+    return {};
+}
+
+bool matches(ListFilter filter, const RequestView& view) {
+    const bool is_waiting = view.state == "pending" || view.state == "approved";
+    switch (filter) {
+    case ListFilter::pending: return is_waiting;
+    case ListFilter::active: return !is_waiting;
+    case ListFilter::mine:
+    case ListFilter::due:
+    case ListFilter::all: return true;
+    }
+    return true;
+}
+
+/// One page for this caller: those not theirs to see are passed over, not counted.
+RequestPage page_for(const Store& store, const Policy& policy, const KnownCaller& caller, const ListRequests& command, const Now& now) {
+    RequestPage page;
+    std::optional<RequestId> before = command.before;
+    for (;;) {
+        const auto ids = candidates(store, command.filter, caller.person.ref.id, before, 200);
+        if (ids.empty()) return page;
+        for (const RequestId id : ids) {
+            before = id;
+            auto view = view_request(store, policy, caller, id, now);
+            if (!view || !matches(command.filter, *view)) continue;
+            page.requests.push_back(std::move(*view));
+            if (static_cast<int>(page.requests.size()) < command.limit) continue;
+            page.next = id;
+            return page;
+        }
+    }
+}
+
+}  // namespace
+
+Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
+    const auto key = std::pair(caller.login, caller.act_as);
+    const auto found = readers_.find(key);
+    if (found != readers_.end() && !has_passed(found->second.until, world_.clock.now())) co_return found->second.caller;
+    auto known = Result<KnownCaller>(not_permitted());
+    try {
+        known = co_await gather_.caller(caller);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+        known = Refusal{RefusalCode::directory_unreachable, {}};
+    }
+    if (!known) co_return known.refusal();
+    if (readers_.size() > 1000) readers_.clear();
+    readers_.insert_or_assign(key, Reader{known.value(), deadline_after(world_.clock.now(), reader_life)});
+    co_return known;
+}
+
+Service::Answer<WhoamiView> BrokerService::whoami(Caller caller) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    co_return view_caller(*world_.current_policy(), known.value());
+}
+
+Service::Answer<std::vector<EntitlementView>> BrokerService::entitlements(Caller caller) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    const auto policy = world_.current_policy();
+    std::vector<EntitlementView> views;
+    for (const Entitlement& entitlement : policy->entitlements) {
+        EntitlementView view = view_entitlement(entitlement, known.value());
+        if (view.may_request || view.may_break_glass || is_auditor(*policy, known.value())) views.push_back(std::move(view));
+    }
+    co_return views;
+}
+
+Service::Answer<RequestView> BrokerService::show(Caller caller, RequestId id) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    const auto policy = world_.current_policy();
+    const KnownCaller& who = known.value();
+    auto job = [&who, &policy, id](Transaction& transaction) {
+        return view_request(transaction.store(), *policy, who, id, transaction.now());
+    };
+    auto view = co_await world_.broker.look(job);
+    if (!view) co_return Refusal{RefusalCode::request_unknown, {}};
+    co_return std::move(*view);
+}
+
+Service::Answer<RequestPage> BrokerService::list(Caller caller, ListRequests command) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    const auto policy = world_.current_policy();
+    const KnownCaller& who = known.value();
+    auto job = [&who, &policy, &command](Transaction& transaction) {
+        return page_for(transaction.store(), *policy, who, command, transaction.now());
+    };
+    co_return co_await world_.broker.look(job);
+}
+
+Service::Answer<std::vector<FindingView>> BrokerService::findings(Caller caller) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    if (!is_auditor(*world_.current_policy(), known.value())) co_return not_permitted();
+    auto job = [](Transaction& transaction) {
+        std::vector<FindingView> views;
+        for (const Finding& finding : transaction.store().open_findings(1000)) views.push_back(view_finding(transaction.store(), finding));
+        return views;
+    };
+    co_return co_await world_.broker.look(job);
+}
+
+Service::Answer<EventPage> BrokerService::search(Caller caller, SearchEvents command) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    if (!is_auditor(*world_.current_policy(), known.value())) co_return not_permitted();
+    std::optional<PersonId> person;
+    if (!command.person.empty()) {
+        auto remembered = [&command](Transaction& transaction) { return transaction.store().remembered_person(Login(command.person)); };
+        const auto found = co_await world_.broker.look(remembered);
+        if (!found) co_return EventPage{};
+        person = found->id;
+    }
+    const Actor actor = known.value().actor;
+    auto job = [&command, &person, &actor](Transaction& transaction) {
+        EventPage page;
+        for (const StoredEvent& event : transaction.store().search(command, person)) {
+            page.events.push_back(view_event(transaction.store(), event));
+        }
+        if (static_cast<int>(page.events.size()) >= command.limit) page.next = page.events.back().seq;
+        write_down_reading(transaction, actor, filter_text(command), page.events.size());
+        return page;
+    };
+    co_return co_await world_.broker.run(job);
+}
+
+Service::Answer<EventView> BrokerService::event(Caller caller, EventSeq seq) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    if (!is_auditor(*world_.current_policy(), known.value())) co_return not_permitted();
+    const Actor actor = known.value().actor;
+    auto job = [seq, &actor](Transaction& transaction) -> std::optional<EventView> {
+        const auto event = transaction.store().event(seq);
+        if (!event) return std::nullopt;
+        write_down_reading(transaction, actor, "seq=" + std::to_string(seq.value), 1);
+        return view_event(transaction.store(), *event);
+    };
+    auto view = co_await world_.broker.run(job);
+    if (!view) co_return Refusal{RefusalCode::request_unknown, "there is no event with this number"};
+    co_return std::move(*view);
+}
+
+Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
+                                                            Seconds patience) {
+    const Deadline until = deadline_after(world_.clock.now(), patience);
+    for (;;) {
+        const auto known = co_await reader(caller);
+        if (!known) co_return known.refusal();
+        const auto policy = world_.current_policy();
+        const KnownCaller& who = known.value();
+        const bool is_first_look = !after;
+        bool is_page_full = false;
+        auto job = [&who, &policy, request, &after, &is_page_full](Transaction& transaction) {
+            const Store& store = transaction.store();
+            std::vector<Change> changes;
+            if (!after) {
+                after = store.last_event();
+                if (!request) return changes;
+                if (auto view = view_request(store, *policy, who, *request, transaction.now())) changes.push_back({*after, std::move(*view)});
+                return changes;
+            }
+            const auto events = store.events_after(*after, request.value_or(RequestId{}), static_cast<int>(changes_at_once));
+            is_page_full = events.size() == changes_at_once;
+            for (const auto& [seq, id] : events) {
+                after = seq;
+                std::erase_if(changes, [id = id](const Change& change) { return change.request.id == id; });
+                if (auto view = view_request(store, *policy, who, id, transaction.now())) changes.push_back({seq, std::move(*view)});
+            }
+            return changes;
+        };
+        auto changes = co_await world_.broker.look(job);
+        if (!changes.empty()) co_return changes;
+        if (is_first_look && request) co_return Refusal{RefusalCode::request_unknown, {}};
+        if (is_page_full) continue;  // all of them somebody else's
+        const auto left = std::chrono::ceil<Seconds>(time_left(until, world_.clock.now()));
+        if (left <= Seconds(0) || changes_.is_over()) co_return changes;
+        co_await changes_.wait(request.value_or(RequestId{}), left);
+    }
+}
+
+Service::Answer<std::shared_ptr<Hold>> BrokerService::hold(Caller caller, RequestId id) {
+    const auto known = co_await reader(caller);
+    if (!known) co_return known.refusal();
+    auto job = [id](Transaction& transaction) { return transaction.store().request(id); };
+    const auto request = co_await world_.broker.look(job);
+    if (!request || request->requester.id != known.value().person.ref.id) co_return Refusal{RefusalCode::request_unknown, {}};
+    if (!request->is_attached) co_return Refusal{RefusalCode::not_permitted, "the request was not filed to be held by a connection"};
+    auto hold = holds_.take(id);
+    opener_.touch(id);
+    co_return hold;
+}
+
+boost::asio::awaitable<Health> BrokerService::health() {
+    Health health;
+    health.is_ready = opener_.is_allowed();
+    health.is_directory_reachable = reconciler_.is_directory_reachable();
+    try {
+        auto job = [](Transaction& transaction) {
+            return std::pair(transaction.store().counts(), transaction.store().owed_count());
+        };
+        const auto [counts, owed] = co_await world_.broker.run(job);
+        health.is_store_writable = true;
+        health.open_grants = counts.open_grants;
+        health.pending = counts.pending;
+        health.overdue = counts.overdue;
+        health.stuck = counts.stuck;
+        health.findings = counts.findings;
+        health.grants_total = counts.grants_total;
+        health.removals_proven_total = counts.closed_total;
+        health.outbox = owed;
+    } catch (const StoreFault&) {
+        health.is_store_writable = false;
+    }
+    co_return health;
+}
+
+}  // namespace stint

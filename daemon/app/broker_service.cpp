@@ -1,0 +1,275 @@
+// The commands: each gathers, judges and commits in one transaction, and answers with what the caller may see.
+#include "app/broker_service.hpp"
+
+#include "app/views.hpp"
+#include "audit/commitment.hpp"
+#include "core/closing.hpp"
+#include "core/deciding.hpp"
+#include "core/reviewing.hpp"
+
+namespace stint {
+
+namespace {
+
+/// Carries a judged dry run out of a transaction that must leave nothing behind.
+struct DryRun {
+    Result<RequestView> answer;
+};
+
+/// Lengths make the parts unmistakable.
+std::string content_of(const std::vector<std::string>& parts) {
+    std::string content;
+    for (const std::string& part : parts) content += std::to_string(part.size()) + ":" + part;
+    return content;
+}
+
+std::string text_of(const std::optional<Seconds>& length) { return length ? std::to_string(length->count()) : std::string(); }
+
+Refusal not_reachable() { return {RefusalCode::directory_unreachable, {}}; }
+
+FilingFacts facts_about(const KnownCaller& caller) {
+    FilingFacts facts;
+    facts.actor = caller.actor;
+    facts.requester = caller.person;
+    facts.groups = caller.groups;
+    return facts;
+}
+
+OpeningFacts opening_facts(const FilingFacts& facts) {
+    OpeningFacts opening;
+    opening.requester = facts.requester;
+    opening.groups = facts.groups;
+    opening.ticket = facts.ticket;
+    opening.readings = facts.readings;
+    return opening;
+}
+
+void find_standing(Transaction& transaction, const FilingFacts& facts) {
+    for (const Reading& reading : facts.readings) {
+        if (!reading.is_present || transaction.store().membership_of(reading.group.id, facts.requester.ref.id)) continue;
+        if (transaction.store().open_finding(FindingKind::standing_member, reading.group.id, facts.requester.ref.id, std::nullopt)) continue;
+        EventHeader header;
+        header.actor = broker_actor("directory");
+        header.subject = facts.requester.ref.id;
+        Transition transition;
+        transition.add(header, FindingSeen{transaction.store().next_finding(), FindingKind::standing_member, reading.group.id,
+                                           reading.group.name, facts.requester.ref.id});
+        transaction.apply(transition);
+    }
+}
+
+}  // namespace
+
+BrokerService::BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds)
+    : world_(world), gather_(gather), opener_(opener), reconciler_(reconciler), changes_(changes), holds_(holds) {}
+
+Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFacts facts, Filing filing,
+                                                    std::shared_ptr<const Policy> policy) {
+    const std::string digest = audit::commitment(Salt{}, filing.verb, filing.content);
+    auto job = [this, &caller, &facts, &filing, &policy, &digest](Transaction& transaction) -> Result<RequestView> {
+        Store& store = transaction.store();
+        const Now& now = transaction.now();
+        const PersonId& person = caller.person.ref.id;
+        if (!filing.key.empty()) {
+            if (const auto earlier = store.idempotent(person, filing.key)) {
+                if (earlier->digest != digest) return Refusal{RefusalCode::idempotency_key_reused, {}};
+                if (auto view = view_request(store, *policy, caller, earlier->request, now)) return *view;
+            }
+        }
+        facts.is_clock_behind = now.utc < store.high_water_mark() - Seconds(5);
+        const auto judged = filing.judge(store, *policy, facts, now);
+        if (!judged) {
+            if (filing.is_dry_run) return judged.refusal();
+            if (judged.refusal().code == RefusalCode::already_standing_member) find_standing(transaction, facts);
+            refusals_.record(transaction, refused_ask(caller.actor, filing.verb, judged.refusal(), filing.entitlement, filing.ticket, {}));
+            return judged.refusal();
+        }
+        const RequestId id = judged.value().events.front().header.request;
+        transaction.apply(judged.value());
+        const auto request = store.request(id);
+        const bool is_openable = request && request->state == RequestState::approved && opener_.is_allowed() && !filing.is_attached &&
+                                 !facts.readings.empty() && request->kind != RequestKind::extension;
+        if (is_openable) static_cast<void>(open_within(transaction, *policy, opening_facts(facts), id));
+        if (!filing.key.empty()) store.remember_idempotent(person, filing.key, {id, digest}, now.utc);
+        store.remember_person(caller.person.ref, now.utc);
+        auto view = view_request(store, *policy, caller, id, now);
+        if (!view) return Refusal{RefusalCode::request_unknown, {}};
+        if (filing.is_dry_run) throw DryRun{std::move(*view)};
+        return *view;
+    };
+    try {
+        co_return co_await world_.broker.run(job);
+    } catch (DryRun& dry) {
+        if (dry.answer) dry.answer.value().id = {};
+        co_return std::move(dry.answer);
+    }
+}
+
+Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest command, std::string idempotency_key) {
+    try {
+        const auto known = co_await gather_.caller(caller);
+        if (!known) co_return known.refusal();
+        const auto policy = world_.current_policy();
+        FilingFacts facts = facts_about(known.value());
+        const Entitlement* entitlement = policy->find(command.entitlement);
+        if (entitlement != nullptr && is_in_any(facts.requester, entitlement->requesters, facts.groups)) {
+            facts.ticket = co_await gather_.ticket(entitlement, command.ticket);
+            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref.id);
+        }
+        Filing filing{"request", std::move(idempotency_key), {}, command.entitlement, command.ticket, command.is_dry_run, command.is_attached, {}};
+        filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, command.impact, command.action,
+                                     command.affected, text_of(command.duration), command.start_at ? to_rfc3339(*command.start_at) : "",
+                                     command.is_attached ? "attached" : ""});
+        for (const std::string& method : command.verified) filing.content += content_of({method});
+        filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+            return file_request(store, rules, seen, command, now);
+        };
+        co_return co_await file_it(known.value(), facts, filing, policy);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+    }
+    co_return not_reachable();
+}
+
+Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlass command, std::string idempotency_key) {
+    try {
+        const auto known = co_await gather_.caller(caller);
+        if (!known) co_return known.refusal();
+        const auto policy = world_.current_policy();
+        FilingFacts facts = facts_about(known.value());
+        const Entitlement* entitlement = policy->find(command.entitlement);
+        if (entitlement != nullptr && entitlement->break_glass &&
+            is_in_any(facts.requester, entitlement->break_glass->requesters, facts.groups)) {
+            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref.id);
+        }
+        Filing filing{"break_glass", std::move(idempotency_key), {}, command.entitlement, command.ticket, false, command.is_attached, {}};
+        filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, text_of(command.duration)});
+        filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+            return file_break_glass(store, rules, seen, false, command, now);
+        };
+        co_return co_await file_it(known.value(), facts, filing, policy);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+    }
+    co_return co_await break_glass_unseen(caller, command, idempotency_key);
+}
+
+/// The directory is down: who the caller is, is what it last told; it is judged, and opened, the moment it returns.
+Service::Answer<RequestView> BrokerService::break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key) {
+    if (caller.act_as && !world_.settings.may_act_as) co_return Refusal{RefusalCode::not_permitted, {}};
+    const Login login = caller.act_as.value_or(caller.login);
+    auto look = [login](Transaction& transaction) { return transaction.store().remembered_person(login); };
+    const auto person = co_await world_.broker.look(look);
+    if (!person) co_return not_reachable();
+    KnownCaller known;
+    known.person.ref = *person;
+    known.person.is_enabled = true;
+    known.actor = actor_for(caller, person->id);
+    Filing filing{"break_glass", std::move(idempotency_key), {}, command.entitlement, command.ticket, false, command.is_attached, {}};
+    filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, text_of(command.duration)});
+    filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+        return file_break_glass(store, rules, seen, true, command, now);
+    };
+    FilingFacts facts = facts_about(known);
+    const auto policy = world_.current_policy();
+    co_return co_await file_it(known, facts, filing, policy);
+}
+
+Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, Extend command, std::string idempotency_key) {
+    try {
+        const auto known = co_await gather_.caller(caller);
+        if (!known) co_return known.refusal();
+        const auto policy = world_.current_policy();
+        auto read = [id](Transaction& transaction) { return transaction.store().grant(id); };
+        const auto grant = co_await world_.broker.look(read);
+        FilingFacts facts = facts_about(known.value());
+        const Entitlement* entitlement = grant ? policy->find(grant->entitlement) : nullptr;
+        if (entitlement != nullptr) facts.ticket = co_await gather_.ticket(entitlement, grant->ticket);
+        Filing filing;
+        filing.verb = "extend";
+        filing.key = std::move(idempotency_key);
+        filing.content = content_of({std::to_string(id.value), std::to_string(command.duration.count()), command.reason});
+        filing.judge = [command, id](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+            return file_extension(store, rules, seen, id, command, now);
+        };
+        co_return co_await file_it(known.value(), facts, filing, policy);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+    }
+    co_return not_reachable();
+}
+
+Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string verb, RequestId id, Decide judge) {
+    try {
+        const auto known = co_await gather_.caller(caller);
+        if (!known) co_return known.refusal();
+        const auto policy = world_.current_policy();
+        const KnownCaller& who = known.value();
+        auto job = [this, &who, &policy, &verb, &judge, id](Transaction& transaction) -> Result<RequestView> {
+            const DeciderFacts facts{who.actor, who.person, who.groups};
+            const auto judged = judge(transaction.store(), *policy, facts, transaction.now());
+            if (!judged) {
+                refusals_.record(transaction, refused_ask(who.actor, verb, judged.refusal(), {}, {}, id));
+                return judged.refusal();
+            }
+            transaction.apply(judged.value());
+            transaction.store().remember_person(who.person.ref, transaction.now().utc);
+            auto view = view_request(transaction.store(), *policy, who, id, transaction.now());
+            if (!view) return Refusal{RefusalCode::request_unknown, {}};
+            return *view;
+        };
+        co_return co_await world_.broker.run(job);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+    }
+    co_return not_reachable();
+}
+
+Service::Answer<RequestView> BrokerService::approve(Caller caller, RequestId id, Approve command) {
+    Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now& now) {
+        return stint::approve(store, policy, facts, id, command, now);
+    };
+    co_return co_await decide(caller, "approve", id, judge);
+}
+
+Service::Answer<RequestView> BrokerService::deny(Caller caller, RequestId id, Deny command) {
+    Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now& now) {
+        return stint::deny(store, policy, facts, id, command, now);
+    };
+    co_return co_await decide(caller, "deny", id, judge);
+}
+
+Service::Answer<RequestView> BrokerService::cancel(Caller caller, RequestId id) {
+    Decide judge = [id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
+        return stint::cancel(store, policy, facts, id, {});
+    };
+    co_return co_await decide(caller, "cancel", id, judge);
+}
+
+Service::Answer<RequestView> BrokerService::release(Caller caller, RequestId id, Release command) {
+    Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
+        return stint::release(store, policy, facts, id, command);
+    };
+    co_return co_await decide(caller, "release", id, judge);
+}
+
+Service::Answer<RequestView> BrokerService::revoke(Caller caller, RequestId id, Revoke command) {
+    Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
+        // What waits for its start is stopped by the same word.
+        const auto request = store.request(id);
+        if (request && request->state == RequestState::approved && !command.reason.empty()) {
+            return stint::cancel(store, policy, facts, id, command.reason);
+        }
+        return stint::revoke(store, policy, facts, id, command);
+    };
+    co_return co_await decide(caller, "revoke", id, judge);
+}
+
+Service::Answer<RequestView> BrokerService::review(Caller caller, RequestId id, GiveVerdict command) {
+    Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
+        return stint::review(store, policy, facts, id, command);
+    };
+    co_return co_await decide(caller, "review", id, judge);
+}
+
+}  // namespace stint

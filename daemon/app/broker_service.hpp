@@ -1,0 +1,74 @@
+// The use cases of app/service.hpp on the real parts: gather, one transaction, answer.
+#pragma once
+
+#include "app/changes.hpp"
+#include "app/gather.hpp"
+#include "app/holds.hpp"
+#include "app/opener.hpp"
+#include "app/reconciler.hpp"
+#include "app/refusals.hpp"
+#include "app/service.hpp"
+#include "app/world.hpp"
+
+#include <functional>
+#include <map>
+
+namespace stint {
+
+class BrokerService final : public Service {
+public:
+    BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds);
+
+    Answer<WhoamiView> whoami(Caller caller) override;
+    Answer<std::vector<EntitlementView>> entitlements(Caller caller) override;
+    Answer<RequestView> file(Caller caller, FileRequest command, std::string idempotency_key) override;
+    Answer<RequestView> break_glass(Caller caller, BreakGlass command, std::string idempotency_key) override;
+    Answer<RequestView> approve(Caller caller, RequestId id, Approve command) override;
+    Answer<RequestView> deny(Caller caller, RequestId id, Deny command) override;
+    Answer<RequestView> cancel(Caller caller, RequestId id) override;
+    Answer<RequestView> extend(Caller caller, RequestId id, Extend command, std::string idempotency_key) override;
+    Answer<RequestView> release(Caller caller, RequestId id, Release command) override;
+    Answer<RequestView> revoke(Caller caller, RequestId id, Revoke command) override;
+    Answer<RequestView> review(Caller caller, RequestId id, GiveVerdict command) override;
+    Answer<RequestView> show(Caller caller, RequestId id) override;
+    Answer<RequestPage> list(Caller caller, ListRequests command) override;
+    Answer<std::vector<FindingView>> findings(Caller caller) override;
+    Answer<EventPage> search(Caller caller, SearchEvents command) override;
+    Answer<EventView> event(Caller caller, EventSeq seq) override;
+    Answer<std::vector<Change>> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
+                                        Seconds patience) override;
+    Answer<std::shared_ptr<Hold>> hold(Caller caller, RequestId id) override;
+    boost::asio::awaitable<Health> health() override;
+
+private:
+    using Decide = std::function<Result<Transition>(const Store&, const Policy&, const DeciderFacts&, const Now&)>;
+    /// One decision about a request that exists: who, then the core, then the answer.
+    Answer<RequestView> decide(Caller caller, std::string verb, RequestId id, Decide decide);
+    struct Filing {
+        std::string verb, key, content;    ///< the content tells a retry from another use of its key
+        EntitlementName entitlement;
+        TicketId ticket;
+        bool is_dry_run = false, is_attached = false;
+        std::function<Result<Transition>(const Store&, const Policy&, const FilingFacts&, const Now&)> judge;
+    };
+    /// Files what `judge` makes of the facts; opens it in the same transaction when policy alone approves it.
+    Answer<RequestView> file_it(KnownCaller caller, FilingFacts facts, Filing filing, std::shared_ptr<const Policy> policy);
+    Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);
+    /// Who is asking, for reading only: remembered for two seconds.
+    Answer<KnownCaller> reader(Caller caller);
+
+    World& world_;
+    Gather& gather_;
+    Opener& opener_;
+    Reconciler& reconciler_;
+    Changes& changes_;
+    Holds& holds_;
+    Refusals refusals_;
+    struct Reader {
+        KnownCaller caller;
+        Deadline until;
+    };
+    std::map<std::pair<Login, std::optional<Login>>, Reader> readers_;
+};
+
+}  // namespace stint

@@ -1,0 +1,111 @@
+// Facts, one question after another; those that are independent of each other are asked at the same time by the
+// plugins' pipelines, so nothing here needs to be clever.
+#include "app/gather.hpp"
+
+namespace stint {
+
+Actor actor_for(const Caller& caller, const PersonId& person) {
+    Actor actor;
+    actor.kind = ActorKind::person;
+    actor.id = person;
+    actor.auth = caller.auth;
+    actor.origin = caller.origin;
+    actor.is_acted = caller.act_as.has_value();
+    return actor;
+}
+
+boost::asio::awaitable<Result<KnownCaller>> Gather::caller(Caller caller) {
+    if (caller.act_as && !world_.settings.may_act_as) co_return Refusal{RefusalCode::not_permitted, "acting for others is for demonstrations"};
+    const Login login = caller.act_as.value_or(caller.login);
+    KnownCaller known;
+    bool is_known = true;
+    try {
+        known.person = co_await world_.directory.person_by_login(login);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::not_found && fault.kind() != FaultKind::refused) throw;
+        is_known = false;
+    }
+    if (!is_known) co_return Refusal{RefusalCode::caller_unknown, {}};
+    if (caller.act_as) known.acting = PersonRef{{}, caller.login, {}, {}};
+    known.actor = actor_for(caller, known.person.ref.id);
+    const auto policy = world_.current_policy();
+    known.groups = co_await groups(policy);
+    co_return known;
+}
+
+boost::asio::awaitable<std::optional<Group>> Gather::group(GroupName name) {
+    const auto found = known_groups_.find(name);
+    if (found != known_groups_.end()) co_return found->second;
+    std::optional<Group> group;
+    try {
+        group = co_await world_.directory.group(name);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::not_found && fault.kind() != FaultKind::not_allowed && fault.kind() != FaultKind::refused) throw;
+    }
+    if (group) known_groups_.emplace(name, *group);
+    co_return group;
+}
+
+boost::asio::awaitable<GroupIndex> Gather::groups(std::shared_ptr<const Policy> policy) {
+    GroupIndex index;
+    for (const GroupName& name : groups_named_in(*policy)) {
+        const auto known = co_await group(name);
+        if (known) index.emplace(name, known->ref.id);
+    }
+    co_return index;
+}
+
+boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement* entitlement, PersonId person) {
+    std::vector<Reading> readings;
+    for (const GroupName& name : entitlement->groups) {
+        const auto known = co_await group(name);
+        if (!known || !known->is_managed) continue;
+        const ReadBack seen = co_await world_.directory.read_back(known->ref.id, person);
+        readings.push_back(Reading{known->ref, seen.is_present, known->may_be_empty, seen.server});
+    }
+    co_return readings;
+}
+
+boost::asio::awaitable<TicketFacts> Gather::ticket(const Entitlement* entitlement, TicketId id) {
+    TicketFacts facts;
+    if (!entitlement->ticket || id.empty()) co_return facts;
+    if (world_.tickets == nullptr) {
+        facts.sight = TicketSight::unreachable;
+        co_return facts;
+    }
+    try {
+        facts.ticket = co_await world_.tickets->lookup(id);
+        facts.sight = TicketSight::seen;
+    } catch (const Fault& fault) {
+        facts.sight = fault.kind() == FaultKind::not_found ? TicketSight::unknown : TicketSight::unreachable;
+    }
+    co_return facts;
+}
+
+boost::asio::awaitable<OpeningFacts> Gather::opening(std::shared_ptr<const Policy> policy, Request request, std::vector<Approval> approvals) {
+    OpeningFacts facts;
+    try {
+        // A request filed while the directory was down knows its person by name only.
+        facts.requester = co_await world_.directory.person_by_id(request.requester.id);
+    } catch (const Fault& fault) {
+        if (fault.kind() != FaultKind::not_found) throw;
+        facts.requester.ref = request.requester;
+        facts.requester.is_enabled = false;
+    }
+    for (const Approval& approval : approvals) {
+        try {
+            Person approver = co_await world_.directory.person_by_id(approval.approver.id);
+            facts.approvers.emplace(approval.approver.id, std::move(approver));
+        } catch (const Fault& fault) {
+            if (fault.kind() != FaultKind::not_found) throw;
+        }
+    }
+    facts.groups = co_await groups(policy);
+    const Entitlement* entitlement = policy->find(request.entitlement);
+    if (entitlement == nullptr) co_return facts;
+    facts.ticket = co_await ticket(entitlement, request.ticket);
+    facts.readings = co_await readings(entitlement, request.requester.id);
+    co_return facts;
+}
+
+}  // namespace stint

@@ -1,0 +1,56 @@
+// Asks the world for the facts a command needs. It may wait; it judges nothing and stores nothing but what it
+// remembers of groups' ids.
+#pragma once
+
+#include "app/world.hpp"
+#include "core/command.hpp"
+#include "core/deciding.hpp"
+#include "core/filing.hpp"
+#include "core/opening.hpp"
+#include "core/result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stint {
+
+/// A caller the directory knows.
+struct KnownCaller {
+    Actor actor;
+    Person person;
+    GroupIndex groups;                        ///< of everything policy and roles name
+    std::optional<PersonRef> acting;          ///< demo only: who is really typing
+};
+
+class Gather {
+public:
+    explicit Gather(World& world) : world_(world) {}
+
+    /// Throws Fault(unreachable) when the directory cannot be asked.
+    [[nodiscard]] boost::asio::awaitable<Result<KnownCaller>> caller(Caller caller);
+    [[nodiscard]] boost::asio::awaitable<GroupIndex> groups(std::shared_ptr<const Policy> policy);
+    /// One reading for each group of the entitlement that the directory knows.
+    [[nodiscard]] boost::asio::awaitable<std::vector<Reading>> readings(const Entitlement* entitlement, PersonId person);
+    [[nodiscard]] boost::asio::awaitable<TicketFacts> ticket(const Entitlement* entitlement, TicketId id);
+    [[nodiscard]] boost::asio::awaitable<OpeningFacts> opening(std::shared_ptr<const Policy> policy, Request request,
+                                                               std::vector<Approval> approvals);
+    /// Forgets what the groups' names meant: the policy was loaded anew.
+    void forget_groups() { known_groups_.clear(); }
+
+private:
+    [[nodiscard]] boost::asio::awaitable<std::optional<Group>> group(GroupName name);
+
+    World& world_;
+    /// A name means the same group for as long as a policy is in force: one that is deleted and made anew under its old
+    /// name is another group and is not lent.
+    std::map<GroupName, Group> known_groups_;
+};
+
+/// The broker's last word on who somebody is when the directory is down.
+[[nodiscard]] Actor actor_for(const Caller& caller, const PersonId& person);
+
+}  // namespace stint

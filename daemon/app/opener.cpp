@@ -1,0 +1,58 @@
+// One coroutine for each request that waits to open.
+#include "app/opener.hpp"
+
+#include "log/log.hpp"
+
+#include <algorithm>
+
+namespace stint {
+
+Opening::Outcome open_within(Transaction& transaction, const Policy& policy, const OpeningFacts& facts, RequestId id) {
+    OpeningFacts judged = facts;
+    judged.is_clock_behind = transaction.now().utc < transaction.store().high_water_mark() - Seconds(5);
+    const Opening opening = open_grant(transaction.store(), policy, judged, id, transaction.now());
+    transaction.apply(opening.transition);
+    return opening.outcome;
+}
+
+void Opener::touch(RequestId id) {
+    if (working_.insert(id).second) spawn(world_, "open", work(id));
+}
+
+boost::asio::awaitable<void> Opener::work(RequestId id) {
+    Seconds delay(1);
+    for (;;) {
+        Attempt outcome = Attempt::unreachable;
+        try {
+            if (is_allowed_) outcome = co_await attempt(id);
+        } catch (const Fault& fault) {
+            log::warning("opening_postponed", {{"request", id.value}, {"why", fault.what()}});
+        } catch (const StoreFault& fault) {
+            log::error("opening_not_recorded", {{"request", id.value}, {"why", fault.what()}});
+        }
+        if (outcome == Attempt::settled) break;
+        co_await world_.clock.sleep_for(is_allowed_ ? std::chrono::microseconds(delay) : std::chrono::milliseconds(200));
+        if (is_allowed_) delay = std::min(delay * 2, Seconds(5));
+    }
+    working_.erase(id);
+}
+
+boost::asio::awaitable<Opener::Attempt> Opener::attempt(RequestId id) {
+    auto read = [id](Transaction& transaction) {
+        return std::pair(transaction.store().request(id), transaction.store().approvals(id));
+    };
+    const auto [request, approvals] = co_await world_.broker.look(read);
+    const Now now = world_.clock.now();
+    if (!request || request->state != RequestState::approved) co_return Attempt::settled;
+    // The timekeeper comes back when it starts, and ends it when its time has run out.
+    if (request->start_at && *request->start_at > now.utc) co_return Attempt::settled;
+    if (request->lapses_at <= now.utc) co_return Attempt::settled;
+    if (request->is_attached && request->kind != RequestKind::extension && is_held_ && !is_held_(id)) co_return Attempt::later;
+    const auto policy = world_.current_policy();
+    const OpeningFacts facts = co_await gather_.opening(policy, *request, approvals);
+    auto open = [&policy, &facts, id](Transaction& transaction) { return open_within(transaction, *policy, facts, id); };
+    const auto outcome = co_await world_.broker.run(open);
+    co_return outcome == Opening::Outcome::later ? Attempt::later : Attempt::settled;
+}
+
+}  // namespace stint

@@ -1,0 +1,158 @@
+// Delivery: each message once a channel, retried with a growing delay until every channel has it or has refused it.
+#include "app/performer.hpp"
+
+#include "app/notices.hpp"
+#include "log/log.hpp"
+
+#include <algorithm>
+
+namespace stint {
+
+namespace {
+
+constexpr int owed_at_once = 16;
+/// More recipients than this in one message is a policy's mistake, not a notice.
+constexpr std::size_t recipient_limit = 500;
+
+Seconds delay_after(std::int64_t attempts) {
+    return Seconds(std::min<std::int64_t>(300, std::int64_t{5} << std::min<std::int64_t>(attempts, 6)));
+}
+
+}  // namespace
+
+void Performer::touch() {
+    is_wanted_ = true;
+    if (is_draining_) return;
+    is_draining_ = true;
+    spawn(world_, "deliver", drain());
+}
+
+boost::asio::awaitable<void> Performer::run() {
+    while (!is_stopping_) {
+        touch();
+        co_await world_.clock.sleep_for(std::chrono::seconds(2));
+    }
+}
+
+boost::asio::awaitable<void> Performer::drain() {
+    while (is_wanted_) {
+        is_wanted_ = false;
+        std::vector<Owed> owed;
+        try {
+            auto job = [](Transaction& transaction) { return transaction.store().owed(transaction.now().utc, owed_at_once); };
+            owed = co_await world_.broker.look(job);
+        } catch (const StoreFault& fault) {
+            log::error("outbox_unreadable", {{"why", fault.what()}});
+        }
+        for (Owed& item : owed) {
+            if (working_.size() >= owed_at_once || !working_.insert(item.id).second) continue;
+            spawn(world_, "deliver", perform(std::move(item)));
+        }
+    }
+    is_draining_ = false;
+}
+
+boost::asio::awaitable<void> Performer::perform(Owed owed) {
+    std::string trouble;
+    try {
+        if (const auto* people = std::get_if<NotifyPeople>(&owed.effect)) {
+            trouble = co_await notify(owed, *people);
+        } else if (const auto* ticket = std::get_if<NoteTicket>(&owed.effect)) {
+            trouble = co_await note(owed, *ticket);
+        }
+    } catch (const Fault& fault) {
+        trouble = fault.what();
+    }
+    const OutboxId id = owed.id;
+    try {
+        auto settle = [id, &trouble, attempts = owed.attempts](Transaction& transaction) {
+            if (trouble.empty()) {
+                transaction.store().delivered(id, transaction.now().utc);
+            } else {
+                transaction.store().postpone(id, transaction.now().utc + delay_after(attempts), trouble);
+            }
+            return true;
+        };
+        co_await world_.broker.run(settle);
+        if (trouble.empty()) {
+            std::erase_if(taken_, [id](const auto& entry) { return entry.first == id; });
+            is_wanted_ = true;
+        } else {
+            log::warning("delivery_postponed", {{"outbox", id.value}, {"why", trouble}});
+        }
+    } catch (const StoreFault& fault) {
+        log::error("delivery_not_recorded", {{"outbox", id.value}, {"why", fault.what()}});
+    }
+    working_.erase(id);
+    if (trouble.empty()) touch();
+}
+
+boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeople effect) {
+    std::vector<PersonRef> people = effect.persons;
+    const auto policy = world_.current_policy();
+    const GroupIndex index = co_await gather_.groups(policy);
+    for (const GroupName& name : effect.groups) {
+        const auto group = index.find(name);
+        if (group == index.end()) continue;
+        std::optional<std::string> cursor;
+        do {
+            MembersPage page = co_await world_.directory.members(group->second, cursor);
+            for (const Person& member : page.members) {
+                if (member.is_enabled) people.push_back(member.ref);
+            }
+            cursor = page.cursor;
+        } while (cursor && people.size() < recipient_limit);
+    }
+    std::vector<PersonRef> once;
+    for (PersonRef& person : people) {
+        const bool is_left_out = std::find(effect.except.begin(), effect.except.end(), person.id) != effect.except.end();
+        const bool is_there = std::any_of(once.begin(), once.end(), [&](const PersonRef& other) { return other.id == person.id; });
+        if (!is_left_out && !is_there && once.size() < recipient_limit) once.push_back(std::move(person));
+    }
+    co_return once;
+}
+
+boost::asio::awaitable<std::string> Performer::notify(Owed owed, NotifyPeople effect) {
+    auto job = [&effect](Transaction& transaction) { return compose(effect, transaction.store(), transaction.now().utc); };
+    auto notice = co_await world_.broker.look(job);
+    if (!notice || world_.notifiers.empty()) co_return std::string();
+    notice->recipients = co_await recipients(effect);
+    if (notice->recipients.empty()) {
+        log::warning("nobody_to_tell", {{"kind", notice->kind}, {"request", effect.request.value}});
+        co_return std::string();
+    }
+    std::string trouble;
+    for (Notifier* channel : world_.notifiers) {
+        if (taken_.count({owed.id, channel->name()}) != 0) continue;
+        try {
+            co_await channel->deliver(*notice, owed.key);
+            taken_.emplace(owed.id, channel->name());
+        } catch (const Fault& fault) {
+            // A definite no will not become a yes: it is an alarm, not a retry.
+            const bool is_final = fault.kind() == FaultKind::refused || fault.kind() == FaultKind::not_allowed;
+            log::alarm("delivery_failed", {{"channel", channel->name()}, {"kind", notice->kind}, {"request", effect.request.value},
+                                           {"why", fault.what()}});
+            if (is_final) {
+                taken_.emplace(owed.id, channel->name());
+            } else {
+                trouble = channel->name() + ": " + fault.what();
+            }
+        }
+    }
+    co_return trouble;
+}
+
+boost::asio::awaitable<std::string> Performer::note(Owed owed, NoteTicket effect) {
+    if (world_.tickets == nullptr) co_return std::string();
+    try {
+        co_await world_.tickets->note(effect.ticket, effect.text, owed.key);
+    } catch (const Fault& fault) {
+        if (fault.kind() == FaultKind::unreachable || fault.kind() == FaultKind::busy || fault.kind() == FaultKind::unknown_outcome) {
+            co_return std::string(fault.what());
+        }
+        log::warning("ticket_note_refused", {{"request", effect.request.value}, {"why", fault.what()}});
+    }
+    co_return std::string();
+}
+
+}  // namespace stint

@@ -1,0 +1,281 @@
+// Performs the steps that core/reconciling names. Errors are not failures here but facts: unreachable means wait and
+// ask again, unknown means let it settle, a definite no is told to the core.
+#include "app/reconciler.hpp"
+
+#include "log/log.hpp"
+
+#include <algorithm>
+
+namespace stint {
+
+namespace {
+
+using Next = ReconcileStep::Next;
+
+bool is_transient(FaultKind kind) { return kind == FaultKind::unreachable || kind == FaultKind::busy; }
+bool is_unknown(FaultKind kind) { return kind == FaultKind::unknown_outcome || kind == FaultKind::broken; }
+
+/// How long the directory needs to hold an entry that it can end by itself (design: grant + 120 s).
+Seconds life_of(const std::optional<Deadline>& until, const Now& now) {
+    if (!until) return Seconds(0);
+    return std::chrono::ceil<Seconds>(std::max(time_left(*until, now), std::chrono::microseconds(0))) + Seconds(120);
+}
+
+std::vector<Membership> memberships(Store& store, const std::vector<MembershipId>& ids) {
+    std::vector<Membership> found;
+    for (const MembershipId id : ids) {
+        if (auto membership = store.membership(id)) found.push_back(std::move(*membership));
+    }
+    return found;
+}
+
+/// The latest end of the open grants that hold it; nothing when none does.
+std::optional<Deadline> latest_end(Store& store, MembershipId id) {
+    std::optional<Deadline> latest;
+    for (const RequestId holder : store.holders(id)) {
+        const auto grant = store.grant(holder);
+        if (grant && is_open(grant->state) && (!latest || latest->utc < grant->not_after.utc)) latest = grant->not_after;
+    }
+    return latest;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(World& world)
+    : world_(world), additions_(world.settings.parallel_additions), removals_(world.settings.parallel_removals),
+      readings_(world.settings.parallel_removals) {}
+
+void Reconciler::touch(MembershipId id) {
+    const auto [entry, is_new] = working_.try_emplace(id, false);
+    if (!is_new) {
+        entry->second = true;
+        return;
+    }
+    spawn(world_, "reconcile", work(id));
+}
+
+void Reconciler::intended(MembershipId id) {
+    Flight& flight = flights_[id];
+    if (flight.state == Flight::State::none) flight.state = Flight::State::unsent;
+    flight.attempts = 0;
+}
+
+boost::asio::awaitable<void> Reconciler::work(MembershipId id) {
+    for (;;) {
+        working_[id] = false;
+        bool has_failed = false;
+        try {
+            co_await converge(id);
+        } catch (const StoreFault& fault) {
+            log::error("reconcile_not_recorded", {{"membership", id.value}, {"why", fault.what()}});
+            working_[id] = has_failed = true;
+        }
+        if (!working_[id]) break;
+        co_await world_.clock.sleep_for(std::chrono::milliseconds(has_failed ? 1000 : 0));
+    }
+    working_.erase(id);
+    const auto flight = flights_.find(id);
+    if (flight != flights_.end() && flight->second.state == Flight::State::none) flights_.erase(flight);
+}
+
+boost::asio::awaitable<Reconciler::Decision> Reconciler::decide(MembershipId id, ReconcileFacts facts) {
+    auto job = [id, facts](Transaction& transaction) {
+        const ReconcileStep step = reconcile(transaction.store(), id, facts);
+        transaction.apply(step.transition);
+        return Decision{step.next, transaction.store().membership(id), latest_end(transaction.store(), id)};
+    };
+    co_return co_await world_.broker.run(job);
+}
+
+boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
+    ReconcileFacts facts;
+    for (;;) {
+        Flight& flight = flights_[id];
+        if (flight.state == Flight::State::unknown && has_passed(flight.settled, world_.clock.now())) flight.state = Flight::State::none;
+        facts.may_be_in_flight = flight.state == Flight::State::unknown;
+        facts.is_unsent = flight.state == Flight::State::unsent && !facts.seen && !facts.refused;
+        Decision decision = co_await decide(id, facts);
+        facts = {};
+        if (!decision.membership) co_return;
+        switch (decision.next) {
+        case Next::rest:
+            if (!decision.membership->intent) flight.state = Flight::State::none;
+            flight.attempts = 0;
+            co_return;
+        case Next::read_back: {
+            const Seen seen = co_await read_back(*decision.membership);
+            if (!seen.has_answer) {
+                co_await world_.clock.sleep_for(back_off(flight));
+                break;
+            }
+            facts.seen = seen.seen;
+            facts.is_group_gone = seen.is_group_gone;
+            break;
+        }
+        case Next::send_add:
+        case Next::send_remove: facts = co_await send(decision); break;
+        case Next::wait: {
+            const auto left = time_left(flight.settled, world_.clock.now());
+            co_await world_.clock.sleep_for(std::max<std::chrono::microseconds>(left, std::chrono::milliseconds(1)));
+            break;
+        }
+        case Next::retry: co_await world_.clock.sleep_for(back_off(flight)); break;
+        }
+    }
+}
+
+boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back(Membership membership) {
+    const auto place = co_await readings_.enter();
+    Seen answer;
+    try {
+        const ReadBack seen = co_await world_.directory.read_back(membership.group.id, membership.person.id);
+        is_reachable_ = true;
+        answer.seen = Observation{seen.is_present, seen.server};
+        answer.has_answer = true;
+    } catch (const Fault& fault) {
+        if (fault.kind() == FaultKind::not_found) {
+            answer.is_group_gone = answer.has_answer = true;
+        } else {
+            is_reachable_ = is_reachable_ && fault.kind() != FaultKind::unreachable;
+            log::warning("read_back_failed", {{"membership", membership.id.value}, {"why", fault.what()}});
+        }
+    }
+    co_return answer;
+}
+
+/// Sends the operation whose intent is committed, and says what is known of it afterwards.
+boost::asio::awaitable<ReconcileFacts> Reconciler::send(Decision decision) {
+    const MembershipId id = decision.membership->id;
+    const bool is_addition = decision.next == Next::send_add;
+    auto& bulkhead = is_addition ? additions_ : removals_;
+    bool has_waited = bulkhead.is_full();
+    const auto place = co_await bulkhead.enter();
+    if (flights_[id].attempts > 0) {
+        co_await world_.clock.sleep_for(back_off(flights_[id]));
+        has_waited = true;
+    }
+    if (has_waited) {
+        auto job = [id](Transaction& transaction) { return latest_end(transaction.store(), id); };
+        decision.until = co_await world_.broker.look(job);
+    }
+    const Now now = world_.clock.now();
+    // Waiting took time, and the right may have been taken back, or given again, meanwhile: then this is not sent.
+    const bool is_held = decision.until && !has_passed(*decision.until, now);
+    if (is_addition != is_held && (is_addition || decision.until)) {
+        co_await world_.clock.sleep_for(std::chrono::milliseconds(20));
+        co_return ReconcileFacts{};
+    }
+    co_return co_await write(*decision.membership, is_addition ? Operation::add : Operation::remove, life_of(decision.until, now));
+}
+
+boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, Operation operation, Seconds life) {
+    Flight& flight = flights_[membership.id];
+    flight.state = Flight::State::unknown;
+    flight.settled = deadline_after(world_.clock.now(), world_.settings.settle);
+    ++flight.attempts;
+    ReconcileFacts facts;
+    try {
+        WriteAnswer answer;
+        if (operation == Operation::add) {
+            answer = co_await world_.directory.add(membership.group.id, membership.person, life);
+        } else {
+            answer = co_await world_.directory.remove(membership.group.id, membership.person);
+        }
+        is_reachable_ = true;
+        flight.state = Flight::State::none;
+        if (answer.read_back) facts.seen = Observation{answer.read_back->is_present, answer.read_back->server};
+    } catch (const Fault& fault) {
+        log::warning("directory_operation_failed",
+                     {{"membership", membership.id.value}, {"operation", to_text(operation)}, {"why", fault.what()}});
+        if (is_transient(fault.kind())) {
+            flight.state = Flight::State::unsent;
+            is_reachable_ = is_reachable_ && fault.kind() != FaultKind::unreachable;
+        } else if (!is_unknown(fault.kind())) {
+            flight.state = Flight::State::none;
+            facts.refused = RefusedOperation{operation, fault.result_code(), fault.what()};
+        } else {
+            flight.settled = deadline_after(world_.clock.now(), world_.settings.settle);
+        }
+    }
+    co_return facts;
+}
+
+std::chrono::microseconds Reconciler::back_off(Flight& flight) const {
+    const int doublings = std::clamp(flight.attempts - 1, 0, 6);
+    ++flight.attempts;
+    const double seconds = std::min(60.0, static_cast<double>(1 << doublings));
+    const double jittered = seconds * (0.8 + 0.4 * world_.settings.jitter());
+    return std::chrono::microseconds(static_cast<std::int64_t>(jittered * 1e6));
+}
+
+boost::asio::awaitable<void> Reconciler::touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page) {
+    MembershipId last{};
+    for (;;) {
+        auto job = [last, &page](Transaction& transaction) { return page(transaction.store(), last); };
+        const auto ids = co_await world_.broker.look(job);
+        if (ids.empty()) co_return;
+        for (const MembershipId id : ids) touch(id);
+        last = ids.back();
+    }
+}
+
+boost::asio::awaitable<void> Reconciler::start() {
+    MembershipId last{};
+    for (;;) {
+        auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().unsettled_memberships(last, 500)); };
+        const auto page = co_await world_.broker.look(job);
+        if (page.empty()) co_return;
+        const Deadline settled = deadline_after(world_.clock.now(), world_.settings.settle);
+        for (const Membership& membership : page) {
+            last = membership.id;
+            Flight& flight = flights_[membership.id];
+            if (!membership.intent || flight.state != Flight::State::none) continue;
+            flight.state = Flight::State::unknown;
+            flight.settled = settled;
+        }
+    }
+}
+
+boost::asio::awaitable<void> Reconciler::round() {
+    co_await touch_pages([](Store& store, MembershipId after) { return store.unsettled_memberships(after, 500); });
+    // Those that are quiet are read here, one page after another, and only what differs is worked on.
+    MembershipId last{};
+    for (;;) {
+        auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().held_memberships(last, 200)); };
+        const auto page = co_await world_.broker.look(job);
+        if (page.empty()) break;
+        for (const Membership& membership : page) {
+            last = membership.id;
+            if (working_.count(membership.id) != 0) continue;
+            Seen seen;
+            while (!seen.has_answer) {
+                seen = co_await read_back(membership);
+                if (!seen.has_answer) co_await world_.clock.sleep_for(std::chrono::seconds(1));
+            }
+            const bool is_expected = seen.seen && seen.seen->is_present == (membership.known == Presence::present);
+            if (!is_expected) touch(membership.id);
+        }
+    }
+}
+
+boost::asio::awaitable<void> Reconciler::sweep() {
+    const Now now = world_.clock.now();
+    co_await touch_pages([now](Store& store, MembershipId after) { return store.memberships_to_sweep(now.utc, after, 500); });
+}
+
+boost::asio::awaitable<void> Reconciler::remove_unrecorded(std::vector<MembershipId> due) {
+    for (const MembershipId id : due) {
+        auto job = [id](Transaction& transaction) { return transaction.store().membership(id); };
+        const auto membership = co_await world_.broker.look(job);
+        if (!membership || membership->is_baseline || membership->known == Presence::absent) continue;
+        try {
+            const auto place = co_await removals_.enter();
+            const WriteAnswer answer = co_await world_.directory.remove(membership->group.id, membership->person);
+            log::alarm("removed_unrecorded", {{"membership", id.value}, {"server", answer.server}});
+        } catch (const Fault& fault) {
+            log::error("unrecorded_removal_failed", {{"membership", id.value}, {"why", fault.what()}});
+        }
+    }
+}
+
+}  // namespace stint

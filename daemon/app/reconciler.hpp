@@ -1,0 +1,72 @@
+// The only code that writes to the directory. For each membership it asks core/reconciling for the next step, takes
+// it, and comes back with what it saw: one operation at a time, for as long as it takes.
+#pragma once
+
+#include "app/bulkhead.hpp"
+#include "app/world.hpp"
+#include "core/reconciling.hpp"
+
+#include <functional>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace stint {
+
+class Reconciler {
+public:
+    explicit Reconciler(World& world);
+
+    /// Looks at this membership soon; while it is being worked on, once more afterwards.
+    void touch(MembershipId id);
+    /// An intent was committed just now by this process: it has certainly not been sent.
+    void intended(MembershipId id);
+    /// Treats every stored intent as sent by an earlier life, at the moment it ended at the latest.
+    [[nodiscard]] boost::asio::awaitable<void> start();
+    /// Reads back every membership that an open grant holds, and whatever is unsettled; returns when each was seen once.
+    [[nodiscard]] boost::asio::awaitable<void> round();
+    /// Reads back what was closed in the last day.
+    [[nodiscard]] boost::asio::awaitable<void> sweep();
+    /// The store cannot be written: removes what is past its end all the same, on the strength of what can be read.
+    /// The records follow when they can be written again.
+    [[nodiscard]] boost::asio::awaitable<void> remove_unrecorded(std::vector<MembershipId> due);
+
+    [[nodiscard]] bool is_idle() const { return working_.empty(); }
+    /// The directory answered the last time it was asked.
+    [[nodiscard]] bool is_directory_reachable() const { return is_reachable_; }
+
+private:
+    /// What this process knows of the one operation of a membership; nothing of it needs to survive a crash.
+    struct Flight {
+        enum class State { none, unsent, unknown } state = State::none;
+        Deadline settled;     ///< when `unknown`: from then on it did not happen
+        int attempts = 0;
+    };
+    /// What the core said to do, and the records it takes to do it.
+    struct Decision {
+        ReconcileStep::Next next = ReconcileStep::Next::rest;
+        std::optional<Membership> membership;
+        std::optional<Deadline> until;   ///< the latest end of the open grants that hold it
+    };
+    struct Seen {
+        std::optional<Observation> seen;
+        bool is_group_gone = false;
+        bool has_answer = false;
+    };
+
+    boost::asio::awaitable<void> work(MembershipId id);
+    boost::asio::awaitable<void> converge(MembershipId id);
+    boost::asio::awaitable<Decision> decide(MembershipId id, ReconcileFacts facts);
+    boost::asio::awaitable<Seen> read_back(Membership membership);
+    boost::asio::awaitable<ReconcileFacts> send(Decision decision);
+    boost::asio::awaitable<ReconcileFacts> write(Membership membership, Operation operation, Seconds life);
+    [[nodiscard]] std::chrono::microseconds back_off(Flight& flight) const;
+    boost::asio::awaitable<void> touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page);
+
+    World& world_;
+    Bulkhead additions_, removals_, readings_;
+    std::unordered_map<MembershipId, Flight> flights_;
+    std::unordered_map<MembershipId, bool> working_;   ///< value: once more
+    bool is_reachable_ = false;
+};
+
+}  // namespace stint

@@ -1,0 +1,228 @@
+// What time brings about, in order of importance: ends, then the rest. A store that cannot be written stops new
+// rights, never an end.
+#include "app/timekeeper.hpp"
+
+#include "core/closing.hpp"
+#include "core/filing.hpp"
+#include "core/time_passing.hpp"
+#include "log/log.hpp"
+
+#include <algorithm>
+
+namespace stint {
+
+namespace {
+
+constexpr int due_at_once = 256;
+constexpr Seconds beat_length{5};
+/// A step of the wall clock against the boot clock that is worth an event.
+constexpr std::chrono::microseconds step_limit{2'000'000};
+
+}  // namespace
+
+boost::asio::awaitable<bool> Timekeeper::tick_once() {
+    auto ends = [](Transaction& transaction) {
+        const auto due = transaction.store().grants_past_end(transaction.now(), due_at_once);
+        for (const RequestId id : due) transaction.apply(expire(transaction.store(), id, transaction.now()));
+        return due.size();
+    };
+    std::size_t count = co_await world_.broker.run(ends);
+    const auto policy = world_.current_policy();
+    auto others = [&policy](Transaction& transaction) {
+        Store& store = transaction.store();
+        const Now& now = transaction.now();
+        std::size_t done = 0;
+        for (const RequestId id : store.requests_past_lapse(now.utc, due_at_once)) {
+            transaction.apply(lapse(store, id, now));
+            ++done;
+        }
+        for (const RequestId id : store.reviews_past_due(now.utc, due_at_once)) {
+            transaction.apply(miss_review(store, *policy, id, now));
+            ++done;
+        }
+        for (const RequestId id : store.grants_to_warn(now.utc + warning_before, due_at_once)) {
+            const Transition warning = warn_of_end(store, id, now);
+            if (warning.empty()) continue;
+            transaction.apply(warning);
+            ++done;
+        }
+        return done;
+    };
+    count += co_await world_.broker.run(others);
+    auto starting = [](Transaction& transaction) { return transaction.store().requests_to_open(transaction.now().utc, due_at_once); };
+    for (const RequestId id : co_await world_.broker.look(starting)) opener_.touch(id);
+    co_return count > 0;
+}
+
+boost::asio::awaitable<void> Timekeeper::tick() {
+    bool is_more = true;
+    while (is_more) {
+        bool is_unwritable = false;
+        try {
+            is_more = co_await tick_once();
+        } catch (const StoreFault& fault) {
+            log::alarm("store_unavailable", {{"why", fault.what()}});
+            is_unwritable = true;
+            is_more = false;
+        }
+        if (is_unwritable) co_await remove_unrecorded();
+    }
+}
+
+boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
+    auto job = [](Transaction& transaction) {
+        Store& store = transaction.store();
+        std::vector<MembershipId> due;
+        for (const RequestId id : store.grants_past_end(transaction.now(), due_at_once)) {
+            for (const MembershipId membership : store.held_by(id)) {
+                const auto holders = store.holders(membership);
+                const bool is_needed = std::any_of(holders.begin(), holders.end(), [&](RequestId holder) {
+                    const auto grant = store.grant(holder);
+                    return grant && is_open(grant->state) && !has_passed(grant->not_after, transaction.now());
+                });
+                if (!is_needed) due.push_back(membership);
+            }
+        }
+        return due;
+    };
+    auto due = co_await world_.broker.look(job);
+    co_await reconciler_.remove_unrecorded(std::move(due));
+}
+
+boost::asio::awaitable<void> Timekeeper::run() {
+    while (!is_stopping_) {
+        co_await tick();
+        auto job = [](Transaction& transaction) { return transaction.store().next_deadline(transaction.now()); };
+        auto next = co_await world_.broker.look(job);
+        const Now now = world_.clock.now();
+        // Also when nothing waits, and when the store just failed: look again before long.
+        const Deadline latest = deadline_after(now, Seconds(60));
+        if (!next || time_left(latest, now) < time_left(*next, now)) next = latest;
+        if (has_passed(*next, now)) {
+            // Something is due that a tick did not settle (the store cannot be written): not in a tight loop.
+            co_await world_.clock.sleep_for(std::chrono::seconds(1));
+            continue;
+        }
+        co_await world_.clock.wait_until(*next);
+    }
+}
+
+boost::asio::awaitable<void> Timekeeper::beat() {
+    for (int count = 1; !is_stopping_; ++count) {
+        co_await world_.clock.sleep_for(beat_length);
+        try {
+            co_await slow_once(count);
+        } catch (const Fault& fault) {
+            log::warning("beat_postponed", {{"why", fault.what()}});
+        } catch (const StoreFault& fault) {
+            log::error("beat_not_recorded", {{"why", fault.what()}});
+        }
+    }
+}
+
+boost::asio::awaitable<void> Timekeeper::slow_once(int beat) {
+    const auto every = [beat](Seconds period) { return beat % std::max<std::int64_t>(1, period / beat_length) == 0; };
+    co_await watch_clock();
+    co_await flag_late_removals();
+    co_await nudge_pending();
+    co_await watch_grants();
+    if (every(world_.settings.round_every)) co_await reconciler_.round();
+    if (every(world_.settings.sweep_every)) co_await reconciler_.sweep();
+    auto checkpoint = [](Transaction& transaction) {
+        transaction.store().checkpoint_when_idle();
+        return true;
+    };
+    if (every(Seconds(60))) co_await world_.broker.look(checkpoint);
+}
+
+boost::asio::awaitable<void> Timekeeper::watch_clock() {
+    const Now now = world_.clock.now();
+    const std::optional<Now> before = std::exchange(last_, now);
+    if (!before || before->boot_id != now.boot_id) co_return;
+    const auto step = (now.utc - before->utc) - (now.boot - before->boot);
+    if (step < step_limit && step > -step_limit) co_return;
+    log::alarm("clock_step", {{"by_us", static_cast<std::int64_t>(step.count())}});
+    auto job = [by = static_cast<std::int64_t>(step.count())](Transaction& transaction) {
+        Transition transition;
+        EventHeader header;
+        header.actor = broker_actor("clock");
+        transition.add(header, ClockStepped{by});
+        transaction.apply(transition);
+        return true;
+    };
+    co_await world_.broker.run(job);
+}
+
+boost::asio::awaitable<void> Timekeeper::flag_late_removals() {
+    const auto policy = world_.current_policy();
+    auto job = [&policy](Transaction& transaction) {
+        Store& store = transaction.store();
+        const Now& now = transaction.now();
+        auto late = store.removals_due_since(now.utc - overdue_after, false, due_at_once);
+        const auto stuck = store.removals_due_since(now.utc - stuck_after, true, due_at_once);
+        late.insert(late.end(), stuck.begin(), stuck.end());
+        for (const MembershipId id : late) transaction.apply(removal_late(store, *policy, id, now));
+        return static_cast<std::int64_t>(late.size());
+    };
+    const std::int64_t flagged = co_await world_.broker.run(job);
+    if (flagged > 0) log::alarm("removals_late", {{"newly", flagged}});
+}
+
+boost::asio::awaitable<void> Timekeeper::nudge_pending() {
+    const auto policy = world_.current_policy();
+    RequestId last{};
+    for (bool is_more = true; is_more;) {
+        auto job = [&policy, &last](Transaction& transaction) {
+            const auto page = transaction.store().pending_requests(last, due_at_once);
+            for (const RequestId id : page) {
+                transaction.apply(nudge(transaction.store(), *policy, id, transaction.now()));
+                last = id;
+            }
+            return !page.empty();
+        };
+        is_more = co_await world_.broker.run(job);
+    }
+}
+
+/// A page a beat, so that ten thousand grants do not become ten thousand questions at once.
+boost::asio::awaitable<void> Timekeeper::watch_grants() {
+    const auto policy = world_.current_policy();
+    auto page_of = [after = watched_](Transaction& transaction) {
+        std::vector<Grant> grants;
+        for (const RequestId id : transaction.store().open_grants(after, 100)) {
+            if (auto grant = transaction.store().grant(id)) grants.push_back(std::move(*grant));
+        }
+        return grants;
+    };
+    const auto page = co_await world_.broker.look(page_of);
+    watched_ = page.empty() ? RequestId{} : page.back().id;
+    for (const Grant& grant : page) {
+        const auto reason = co_await reason_to_close(grant, policy);
+        if (!reason) continue;
+        auto close = [id = grant.id, why = *reason](Transaction& transaction) {
+            const auto current = transaction.store().grant(id);
+            if (current) transaction.apply(begin_closing(transaction.store(), *current, why, broker_actor("directory"), {}));
+            return true;
+        };
+        co_await world_.broker.run(close);
+    }
+}
+
+boost::asio::awaitable<std::optional<CloseReason>> Timekeeper::reason_to_close(Grant grant, std::shared_ptr<const Policy> policy) {
+    try {
+        const Person person = co_await world_.directory.person_by_id(grant.person.id);
+        if (!person.is_enabled) co_return CloseReason::person_disabled;
+    } catch (const Fault& fault) {
+        if (fault.kind() == FaultKind::not_found) co_return CloseReason::person_disabled;
+        throw;
+    }
+    const Entitlement* entitlement = policy->find(grant.entitlement);
+    if (entitlement == nullptr || !entitlement->ticket || !entitlement->ticket->close_revokes || grant.is_break_glass) co_return std::nullopt;
+    const TicketFacts facts = co_await gather_.ticket(entitlement, grant.ticket);
+    if (facts.sight != TicketSight::seen) co_return std::nullopt;
+    const auto fault = ticket_fault(*entitlement, facts, grant.person.login);
+    if (fault && fault->code == RefusalCode::ticket_closed) co_return CloseReason::ticket_closed;
+    co_return std::nullopt;
+}
+
+}  // namespace stint

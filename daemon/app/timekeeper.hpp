@@ -1,0 +1,47 @@
+// Makes time happen: one wait for the nearest deadline, then everything that is due, the ends of grants first. A
+// slower beat does what may be a few seconds late: reminders, overdue removals, rounds, sweeps, tickets that closed.
+#pragma once
+
+#include "app/gather.hpp"
+#include "app/opener.hpp"
+#include "app/reconciler.hpp"
+#include "app/world.hpp"
+
+namespace stint {
+
+class Timekeeper {
+public:
+    Timekeeper(World& world, Gather& gather, Reconciler& reconciler, Opener& opener)
+        : world_(world), gather_(gather), reconciler_(reconciler), opener_(opener) {}
+
+    /// Ends what is due now. Also the first thing at start.
+    [[nodiscard]] boost::asio::awaitable<void> tick();
+    /// For ever: waits for the nearest deadline, then ticks.
+    [[nodiscard]] boost::asio::awaitable<void> run();
+    /// For ever: the slower beat.
+    [[nodiscard]] boost::asio::awaitable<void> beat();
+    /// Ends `run` and `beat` at their next step.
+    void stop() { is_stopping_ = true; }
+
+private:
+    using Due = std::function<Transition(Store&, const Now&)>;
+    boost::asio::awaitable<bool> tick_once();
+    boost::asio::awaitable<void> slow_once(int beat);
+    boost::asio::awaitable<void> watch_clock();
+    boost::asio::awaitable<void> nudge_pending();
+    boost::asio::awaitable<void> flag_late_removals();
+    /// Ends grants whose ticket has closed or whose person was disabled.
+    boost::asio::awaitable<void> watch_grants();
+    boost::asio::awaitable<std::optional<CloseReason>> reason_to_close(Grant grant, std::shared_ptr<const Policy> policy);
+    boost::asio::awaitable<void> remove_unrecorded();
+
+    World& world_;
+    Gather& gather_;
+    Reconciler& reconciler_;
+    Opener& opener_;
+    bool is_stopping_ = false;
+    std::optional<Now> last_;
+    RequestId watched_;   ///< how far watch_grants has come
+};
+
+}  // namespace stint
