@@ -23,16 +23,18 @@ boost::asio::awaitable<void> Opener::work(RequestId id) {
     Seconds delay(1);
     for (;;) {
         Attempt outcome = Attempt::unreachable;
+        // Before the first round, and while no policy is in force, nothing opens, and nothing is refused for it either.
+        const bool may_open = is_allowed_ && !world_.current_policy()->hash.empty();
         try {
-            if (is_allowed_) outcome = co_await attempt(id);
+            if (may_open) outcome = co_await attempt(id);
         } catch (const Fault& fault) {
             log::warning("opening_postponed", {{"request", id.value}, {"why", fault.what()}});
         } catch (const StoreFault& fault) {
             log::error("opening_not_recorded", {{"request", id.value}, {"why", fault.what()}});
         }
         if (outcome == Attempt::settled) break;
-        co_await world_.clock.sleep_for(is_allowed_ ? std::chrono::microseconds(delay) : std::chrono::milliseconds(200));
-        if (is_allowed_) delay = std::min(delay * 2, Seconds(5));
+        co_await world_.clock.sleep_for(may_open ? std::chrono::microseconds(delay) : std::chrono::milliseconds(200));
+        if (may_open) delay = std::min(delay * 2, Seconds(5));
     }
     working_.erase(id);
 }

@@ -16,7 +16,7 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<void> wait_until(Deadline deadline) = 0;
     /// Ends a `wait_until` under way (a nearer deadline has come up).
     virtual void wake() = 0;
-    /// A plain delay by CLOCK_BOOTTIME, for back-off; not woken by `wake`.
+    /// A plain delay for back-off; not woken by `wake`. May not count a suspend: nothing that ends a right waits by it.
     [[nodiscard]] virtual boost::asio::awaitable<void> sleep_for(std::chrono::microseconds length) = 0;
 };
 

@@ -1,0 +1,206 @@
+// Start in the order in which trust is built: store, plugins, what is due, policy, the door last. End in the reverse.
+#include "daemon.hpp"
+
+#include "app/app.hpp"
+#include "directory_snapshot.hpp"
+#include "http/door.hpp"
+#include "log/log.hpp"
+#include "plugins.hpp"
+#include "real_clock.hpp"
+#include "salts.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <random>
+
+namespace stint {
+
+namespace {
+
+namespace asio = boost::asio;
+
+void tell(log::Level level, const char* what, const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) log::write(level, what, {{"what", line}});
+}
+
+AppSettings app_settings(const Config& config) {
+    AppSettings settings;
+    settings.settle = config.directory_times.settle;
+    settings.may_act_as = config.listen.act_as;
+    auto generator = std::make_shared<std::mt19937_64>(std::random_device{}());
+    settings.jitter = [generator] { return std::uniform_real_distribution<double>(0.0, 1.0)(*generator); };
+    return settings;
+}
+
+DoorSettings door_settings(const Config& config) {
+    DoorSettings settings;
+    settings.socket = config.listen.socket;
+    settings.may_act_as = config.listen.act_as;
+    settings.connections_per_uid = config.listen.connections_per_uid;
+    settings.requests_per_minute = config.listen.requests_per_minute;
+    return settings;
+}
+
+class Daemon {
+public:
+    Daemon(asio::io_context& io, std::filesystem::path file, Config config)
+        : io_(io), file_(std::move(file)), config_(std::move(config)), clock_(io.get_executor()),
+          store_(config_.store.path, system_salts()), broker_(io.get_executor(), store_, clock_, Threading::store_thread),
+          plugins_(start_plugins(io.get_executor(), config_, Wanted::all)),
+          world_{io.get_executor(), clock_, broker_, *plugins_.directory, plugins_.tickets.get(), notifiers(), app_settings(config_),
+                 std::make_shared<const Policy>()},
+          app_(world_), door_(io.get_executor(), app_.service(), door_settings(config_)), signals_(io, SIGTERM, SIGINT, SIGHUP) {}
+
+    asio::awaitable<int> run(Policy policy) {
+        const auto refused = co_await plugins_.refused_at_start();
+        if (!refused.empty()) {
+            tell(log::Level::error, "plugin_refused", refused);
+            co_return 1;
+        }
+        co_await app_.start(STINT_VERSION);
+        if (!co_await put_in_force(std::move(policy), true)) co_return 1;
+        door_.open();
+        log::info("listening", {{"socket", config_.listen.socket.string()}});
+        sd_notify(0, "READY=1");
+        asio::co_spawn(io_, watchdog(), asio::detached);
+        co_await until_told_to_stop();
+        sd_notify(0, "STOPPING=1");
+        log::info("stopping");
+        co_await app_.drain();
+        co_await door_.drain();
+        co_await plugins_.shutdown();
+        broker_.stop();
+        co_return 0;
+    }
+
+private:
+    std::vector<Notifier*> notifiers() const {
+        std::vector<Notifier*> channels;
+        for (const auto& notifier : plugins_.notifiers) channels.push_back(notifier.get());
+        return channels;
+    }
+
+    /// What only the directory can tell about a policy; empty when it cannot be asked now.
+    asio::awaitable<Faults> faults_by_directory(const Policy& policy) {
+        Faults faults;
+        try {
+            const DirectorySnapshot seen = co_await snapshot(plugins_.directory.get(), &policy);
+            check_satisfiable(policy, seen, faults);
+        } catch (const Fault& fault) {
+            log::warning("policy_not_held_against_directory", {{"why", fault.what()}});
+        }
+        co_return faults;
+    }
+
+    /// False only at a start with nothing lent: then a policy nobody could satisfy is a reason not to start. Otherwise
+    /// the rule is that removals go on: nothing can be asked for until a good policy is loaded.
+    asio::awaitable<bool> put_in_force(Policy policy, bool is_start) {
+        const Faults faults = co_await faults_by_directory(policy);
+        tell(log::Level::warning, "policy_warning", faults.warnings);
+        tell(log::Level::error, "policy_error", faults.errors);
+        if (!faults.has_errors()) {
+            co_await app_.put_in_force(std::move(policy));
+            log::info("policy_in_force", {{"sha256", world_.policy->hash.value}});
+            co_return true;
+        }
+        if (!is_start) {
+            log::error("policy_kept", {{"why", "the new one has errors; the old one stays in force"}});
+            co_return true;
+        }
+        auto job = [](Transaction& transaction) { return transaction.store().counts().open_grants > 0 ||
+                                                         !transaction.store().unsettled_memberships(MembershipId{}, 1).empty(); };
+        const bool has_grants = co_await broker_.look(job);
+        if (has_grants) log::alarm("nothing_is_lent", {{"why", "the policy has errors; grants that stand are taken back on time"}});
+        co_return has_grants;
+    }
+
+    asio::awaitable<void> reload() {
+        sd_notify(0, "RELOADING=1");
+        Faults faults;
+        PolicySource source;
+        const Config config = load_config(file_, faults);
+        Policy policy;
+        if (!faults.has_errors()) policy = load_policy(config.policy.folder, config.roles, faults, &source);
+        if (!faults.has_errors()) check_together(config, policy, source, faults);
+        tell(log::Level::warning, "policy_warning", faults.warnings);
+        if (faults.has_errors()) {
+            tell(log::Level::error, "policy_error", faults.errors);
+            log::error("policy_kept", {{"why", "the new one has errors; the old one stays in force"}});
+        } else {
+            co_await put_in_force(std::move(policy), false);
+        }
+        sd_notify(0, "READY=1");
+    }
+
+    asio::awaitable<void> until_told_to_stop() {
+        for (;;) {
+            boost::system::error_code error;
+            const int signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            if (error || signal != SIGHUP) co_return;
+            try {
+                co_await reload();
+            } catch (const std::exception& exception) {
+                log::error("reload_failed", {{"why", exception.what()}});
+            }
+        }
+    }
+
+    /// Tells systemd that both threads are alive, twice in each period.
+    asio::awaitable<void> watchdog() {
+        std::uint64_t period_us = 0;
+        if (sd_watchdog_enabled(0, &period_us) <= 0) co_return;
+        for (;;) {
+            auto job = [](Transaction&) { return true; };
+            co_await broker_.look(job);
+            sd_notify(0, "WATCHDOG=1");
+            co_await clock_.sleep_for(std::chrono::microseconds(period_us / 2));
+        }
+    }
+
+    asio::io_context& io_;
+    std::filesystem::path file_;
+    Config config_;
+    RealClock clock_;
+    Store store_;
+    Broker broker_;
+    Plugins plugins_;
+    World world_;
+    App app_;
+    Door door_;
+    asio::signal_set signals_;
+};
+
+}  // namespace
+
+int run_daemon(const std::filesystem::path& config_file, Config config, Policy policy) {
+    auto io = std::make_unique<asio::io_context>(1);
+    std::unique_ptr<Daemon> daemon;
+    int status = 1;
+    try {
+        daemon = std::make_unique<Daemon>(*io, config_file, std::move(config));
+        asio::co_spawn(*io, daemon->run(std::move(policy)), [&](std::exception_ptr error, int result) {
+            try {
+                if (error) std::rethrow_exception(error);
+                status = result;
+            } catch (const std::exception& exception) {
+                log::error("broker_failed", {{"why", exception.what()}});
+            }
+            io->stop();
+        });
+        io->run();
+    } catch (const std::exception& exception) {
+        log::error("broker_failed", {{"why", exception.what()}});
+        status = 1;
+    }
+    // Coroutines that still wait refer to the daemon's parts: nothing is torn down under them.
+    std::_Exit(status);
+}
+
+}  // namespace stint
