@@ -42,7 +42,7 @@ public:
 
 private:
     bool read_name(std::size_t number) {
-        reader_.set_subject("entitlement " + std::to_string(number) + ": ");
+        reader_.speak_of("entitlement " + std::to_string(number) + ": ");
         if (!reader_.require("name")) return false;
         const auto name = reader_.text("name", {64});
         if (!name) return false;
@@ -51,7 +51,7 @@ private:
             return false;
         }
         result_.name = EntitlementName(*name);
-        reader_.set_subject("entitlement `" + *name + "`: ");
+        reader_.speak_of("entitlement `" + *name + "`: ");
         put("", place_of(reader_.raw()));
         put("name", reader_.place("name"));
         return true;

@@ -67,7 +67,11 @@ public:
     [[nodiscard]] std::string quoted(std::string_view key) const;
     [[nodiscard]] Place place(std::string_view key) const;
     [[nodiscard]] const toml::table& raw() const noexcept { return *table_; }
-    void set_subject(std::string subject) { subject_ = std::move(subject); }
+    /// From here on messages open with the subject, and paths begin at this table.
+    void speak_of(std::string subject) {
+        subject_ = std::move(subject);
+        path_.clear();
+    }
 
 private:
     [[nodiscard]] const toml::node* take(std::string_view key);
