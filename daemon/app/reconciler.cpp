@@ -91,15 +91,16 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
     ReconcileFacts facts;
     for (;;) {
         Flight& flight = flights_[id];
-        if (flight.state == Flight::State::unknown && has_passed(flight.settled, world_.clock.now())) flight.state = Flight::State::none;
+        if (flight.state == Flight::State::unknown && flight.settled <= world_.clock.now().boot) flight.state = Flight::State::none;
         facts.may_be_in_flight = flight.state == Flight::State::unknown;
+        facts.had_unknown = flight.had_unknown;
         facts.is_unsent = flight.state == Flight::State::unsent && !facts.seen && !facts.refused;
         Decision decision = co_await decide(id, facts);
         facts = {};
         if (!decision.membership) co_return;
         switch (decision.next) {
         case Next::rest:
-            if (!decision.membership->intent) flight.state = Flight::State::none;
+            if (!decision.membership->intent) flight = {};
             flight.attempts = 0;
             co_return;
         case Next::read_back: {
@@ -115,7 +116,7 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
         case Next::send_add:
         case Next::send_remove: facts = co_await send(decision); break;
         case Next::wait: {
-            const auto left = time_left(flight.settled, world_.clock.now());
+            const auto left = flight.settled - world_.clock.now().boot;
             co_await world_.clock.sleep_for(std::max<std::chrono::microseconds>(left, std::chrono::milliseconds(1)));
             break;
         }
@@ -170,8 +171,8 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::send(Decision decision) {
 
 boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, Operation operation, Seconds life) {
     Flight& flight = flights_[membership.id];
-    flight.state = Flight::State::unknown;
-    flight.settled = deadline_after(world_.clock.now(), world_.settings.settle);
+    const bool had_unknown = flight.had_unknown;
+    flight.becomes_unknown(world_.clock.now().boot + world_.settings.settle);
     ++flight.attempts;
     ReconcileFacts facts;
     try {
@@ -183,10 +184,12 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
         }
         is_reachable_ = true;
         flight.state = Flight::State::none;
+        flight.had_unknown = had_unknown;
         if (answer.read_back) facts.seen = Observation{answer.read_back->is_present, answer.read_back->server};
     } catch (const Fault& fault) {
         log::warning("directory_operation_failed",
                      {{"membership", membership.id.value}, {"operation", to_text(operation)}, {"why", fault.what()}});
+        if (!is_unknown(fault.kind())) flight.had_unknown = had_unknown;
         if (is_transient(fault.kind())) {
             flight.state = Flight::State::unsent;
             is_reachable_ = is_reachable_ && fault.kind() != FaultKind::unreachable;
@@ -194,7 +197,7 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
             flight.state = Flight::State::none;
             facts.refused = RefusedOperation{operation, fault.result_code(), fault.what()};
         } else {
-            flight.settled = deadline_after(world_.clock.now(), world_.settings.settle);
+            flight.becomes_unknown(world_.clock.now().boot + world_.settings.settle);
         }
     }
     co_return facts;
@@ -225,13 +228,10 @@ boost::asio::awaitable<void> Reconciler::start() {
         auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().unsettled_memberships(last, 500)); };
         const auto page = co_await world_.broker.look(job);
         if (page.empty()) co_return;
-        const Deadline settled = deadline_after(world_.clock.now(), world_.settings.settle);
+        const BootTime settled = world_.clock.now().boot + world_.settings.settle;
         for (const Membership& membership : page) {
             last = membership.id;
-            Flight& flight = flights_[membership.id];
-            if (!membership.intent || flight.state != Flight::State::none) continue;
-            flight.state = Flight::State::unknown;
-            flight.settled = settled;
+            if (membership.intent && flights_[membership.id].state == Flight::State::none) flights_[membership.id].becomes_unknown(settled);
         }
     }
 }

@@ -38,7 +38,13 @@ private:
     /// What this process knows of the one operation of a membership; nothing of it needs to survive a crash.
     struct Flight {
         enum class State { none, unsent, unknown } state = State::none;
-        Deadline settled;     ///< when `unknown`: from then on it did not happen
+        void becomes_unknown(BootTime until) {
+            state = State::unknown;
+            settled = until;
+            had_unknown = true;
+        }
+        BootTime settled{};   ///< when `unknown`: from then on it did not happen. A clock that is set changes nothing
+        bool had_unknown = false;
         int attempts = 0;
     };
     /// What the core said to do, and the records it takes to do it.

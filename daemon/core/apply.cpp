@@ -182,8 +182,10 @@ public:
                 throw ImpossibleEvent("a membership's number for another pair");
             }
             if (known->intent || !ledger_.holders(known->id).empty()) throw ImpossibleEvent("a baseline read while unsettled");
-            membership.may_apply_late = known->may_apply_late;
-            membership.sweep_until = known->sweep_until;
+            if (known->sweep_until && *known->sweep_until > at_) {
+                membership.may_apply_late = known->may_apply_late;
+                membership.sweep_until = known->sweep_until;
+            }
         } else if (ledger_.membership_of(opened.group.id, opened.person.id)) {
             throw ImpossibleEvent("a second membership for a pair");
         }
@@ -245,6 +247,7 @@ public:
     void operator()(const OperationRefused& refused) {
         Membership membership = must(ledger_.membership(refused.membership), "membership");
         membership.last_error = refused.message;
+        membership.may_apply_late = membership.may_apply_late || refused.may_apply_late;
         // A definite no to an addition: it will not happen. A removal stays owed whatever the directory says.
         if (refused.operation == Operation::add && membership.intent == Operation::add) membership.intent.reset();
         ledger_.put(membership);

@@ -211,9 +211,11 @@ struct OperationRefused {
     MembershipId membership;
     Operation operation = Operation::add;
     std::int64_t code = 0;        ///< the directory's own number
+    bool may_apply_late = false;  ///< an earlier attempt was never answered
     std::string message;
     template <class V> void fields(V& v) {
-        v("membership", membership); v("operation", operation); v("code", code); v.secret("message", message);
+        v("membership", membership); v("operation", operation); v("code", code);
+        v("may_apply_late", may_apply_late); v.secret("message", message);
     }
 };
 struct MembershipOverdue {

@@ -57,18 +57,18 @@ Fault already_open_fault(const Ledger& ledger, const Person& person, const Entit
 }
 
 /// A member nobody lent it to: present, and no grant of ours that is not closed explains it.
-bool is_standing(const Ledger& ledger, const Reading& reading, const PersonId& person) {
+bool is_standing(const Ledger& ledger, const Reading& reading, const PersonId& person, const Now& now) {
     if (!reading.is_present) return false;
     const auto membership = ledger.membership_of(reading.group.id, person);
     if (!membership) return true;
-    return !membership->intent && !membership->may_apply_late && ledger.holders(membership->id).empty();
+    return !membership->intent && !may_be_ours_late(*membership, now) && ledger.holders(membership->id).empty();
 }
 
 /// The groups must all be known; none may already have the person as a standing member.
-Fault standing_fault(const Ledger& ledger, const Entitlement& entitlement, const FilingFacts& facts) {
+Fault standing_fault(const Ledger& ledger, const Entitlement& entitlement, const FilingFacts& facts, const Now& now) {
     if (facts.readings.size() != entitlement.groups.size()) return Refusal{RefusalCode::group_unknown, {}};
     for (const Reading& reading : facts.readings) {
-        if (is_standing(ledger, reading, facts.requester.ref.id)) return Refusal{RefusalCode::already_standing_member, {}};
+        if (is_standing(ledger, reading, facts.requester.ref.id, now)) return Refusal{RefusalCode::already_standing_member, {}};
     }
     return std::nullopt;
 }
@@ -166,7 +166,7 @@ Result<Transition> file_request(const Ledger& ledger, const Policy& policy, cons
     if (facts.is_clock_behind) return Refusal{RefusalCode::clock_behind, {}};
     if (ledger.has_overdue_review(facts.requester.ref.id)) return Refusal{RefusalCode::review_overdue, {}};
     if (auto fault = already_open_fault(ledger, facts.requester, command.entitlement)) return *fault;
-    if (auto fault = first_of(standing_fault(ledger, *entitlement, facts), stuck_fault(ledger, facts.readings))) return *fault;
+    if (auto fault = first_of(standing_fault(ledger, *entitlement, facts, now), stuck_fault(ledger, facts.readings))) return *fault;
 
     const Utc start = std::max(command.start_at.value_or(now.utc), now.utc);
     RequestFiled filed = filed_by(facts.requester, RequestKind::request, duration, start + entitlement->pending_for);
@@ -207,7 +207,7 @@ Result<Transition> file_break_glass(const Ledger& ledger, const Policy& policy, 
     if (!is_directory_down) {
         if (auto fault = person_fault(facts.requester)) return *fault;
         if (!is_in_any(facts.requester, rule.requesters, facts.groups)) return Refusal{RefusalCode::break_glass_not_allowed, {}};
-        if (auto fault = standing_fault(ledger, *entitlement, facts)) return *fault;
+        if (auto fault = standing_fault(ledger, *entitlement, facts, now)) return *fault;
     }
 
     RequestFiled filed = filed_by(facts.requester, RequestKind::break_glass, duration, now.utc + entitlement->pending_for);

@@ -42,4 +42,9 @@ inline constexpr Seconds overdue_after{60};
 inline constexpr Seconds stuck_after{300};
 inline constexpr Seconds sweep_for{24 * 3600};
 
+/// If the person is there although nothing lends it: may it be a write of ours that came true late?
+[[nodiscard]] inline bool may_be_ours_late(const Membership& membership, const Now& now) {
+    return membership.may_apply_late && membership.sweep_until && *membership.sweep_until > now.utc;
+}
+
 }  // namespace stint

@@ -51,11 +51,11 @@ Fault fault_now(const Ledger& ledger, const Request& request, const Entitlement&
 /// The membership of one group: how it joins the grant, or why it cannot now.
 enum class Joining { fresh, shared, standing, unsettled };
 
-Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading) {
+Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading, const Now& now) {
     const bool is_quiet = !membership || (!membership->intent && ledger.holders(membership->id).empty());
     if (!is_quiet) return Joining::shared;
     if (!reading.is_present) return Joining::fresh;
-    return membership && membership->may_apply_late ? Joining::unsettled : Joining::standing;
+    return membership && may_be_ours_late(*membership, now) ? Joining::unsettled : Joining::standing;
 }
 
 void standing_finding(const Ledger& ledger, Transition& transition, const EventHeader& header, const Reading& reading, const PersonId& person) {
@@ -65,21 +65,22 @@ void standing_finding(const Ledger& ledger, Transition& transition, const EventH
     transition.add(seen, FindingSeen{ledger.next_finding(), FindingKind::standing_member, reading.group.id, reading.group.name, person});
 }
 
-bool must_wait(const Ledger& ledger, const OpeningFacts& facts) {
+bool must_wait(const Ledger& ledger, const OpeningFacts& facts, const Now& now) {
     if (facts.is_clock_behind) return true;
     return std::any_of(facts.readings.begin(), facts.readings.end(), [&](const Reading& reading) {
         const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
-        return joining(ledger, membership, reading) == Joining::unsettled;
+        return joining(ledger, membership, reading, now) == Joining::unsettled;
     });
 }
 
-void hold_memberships(const Ledger& ledger, Transition& transition, EventHeader header, const OpeningFacts& facts) {
+void hold_memberships(const Ledger& ledger, Transition& transition, EventHeader header, const OpeningFacts& facts,
+                      const Now& now) {
     header.actor = broker_actor("directory");
     std::int64_t next = ledger.next_membership().value;
     for (const Reading& reading : facts.readings) {
         const auto known = ledger.membership_of(reading.group.id, facts.requester.ref.id);
         const MembershipId id = known ? known->id : MembershipId{next++};
-        const bool is_fresh = joining(ledger, known, reading) == Joining::fresh;
+        const bool is_fresh = joining(ledger, known, reading, now) == Joining::fresh;
         if (is_fresh) transition.add(header, MembershipOpened{id, "main", reading.group, facts.requester.ref, false});
         transition.add(header, MembershipHeld{id});
         if (is_fresh) transition.add(header, MembershipIntended{id, Operation::add});
@@ -124,7 +125,7 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
         if (fault->code == RefusalCode::ticket_unreachable) return {};
         return {Opening::Outcome::refused, refuse(*request, *fault)};
     }
-    if (must_wait(ledger, facts)) return {};
+    if (must_wait(ledger, facts, now)) return {};
     if (request->kind == RequestKind::extension) {
         return extend_grant(ledger, *request, *entitlement, now);
     }
@@ -136,7 +137,7 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
     header.policy = policy.hash;
     for (const Reading& reading : facts.readings) {
         const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
-        if (joining(ledger, membership, reading) != Joining::standing) continue;
+        if (joining(ledger, membership, reading, now) != Joining::standing) continue;
         Opening opening{Opening::Outcome::refused, refuse(*request, Refusal{RefusalCode::already_standing_member, {}})};
         standing_finding(ledger, opening.transition, header, reading, facts.requester.ref.id);
         return opening;
@@ -145,7 +146,7 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
     Opening opening{Opening::Outcome::opened, {}};
     opening.transition.add(header, GrantOpened{deadline_after(now, request->duration), request->kind == RequestKind::break_glass,
                                                request->is_attached});
-    hold_memberships(ledger, opening.transition, header, facts);
+    hold_memberships(ledger, opening.transition, header, facts, now);
     return opening;
 }
 

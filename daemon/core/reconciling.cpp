@@ -80,9 +80,14 @@ private:
     void refused() {
         if (facts_.refused->message != membership_.last_error || facts_.refused->operation == Operation::add) {
             transition_.add(header(), OperationRefused{membership_.id, facts_.refused->operation, facts_.refused->code,
-                                                       facts_.refused->message});
+                                                       is_late_possible(), facts_.refused->message});
         }
         if (facts_.refused->operation == Operation::add) close_open(CloseReason::failed, facts_.refused->message);
+    }
+
+    /// An addition whose fate is open may come true after somebody else's did: presence does not prove that it was ours.
+    [[nodiscard]] bool is_late_possible() const {
+        return membership_.may_apply_late || (membership_.intent == Operation::add && (facts_.may_be_in_flight || facts_.had_unknown));
     }
 
     void close_open(CloseReason reason, const std::string& comment) {
@@ -138,7 +143,7 @@ private:
 
     ReconcileStep present_wanted() {
         if (membership_.intent == Operation::remove && facts_.may_be_in_flight) return next(Next::wait);
-        if (membership_.known != Presence::present || membership_.intent) observed(true, false);
+        if (membership_.known != Presence::present || membership_.intent) observed(true, is_late_possible());
         if (!membership_.is_baseline) clear(FindingKind::outside_add);
         for (const Grant& grant : open_) {
             if (grant.state == GrantState::ready || !all_present(grant.id)) continue;
@@ -156,7 +161,7 @@ private:
             find(FindingKind::outside_add);
             return next(Next::rest);
         }
-        if (membership_.known != Presence::present) observed(true, membership_.may_apply_late);
+        if (membership_.known != Presence::present) observed(true, is_late_possible());
         if (membership_.intent == Operation::remove && facts_.may_be_in_flight) return next(Next::wait);
         return intend(Operation::remove);
     }

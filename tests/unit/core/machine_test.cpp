@@ -21,7 +21,9 @@ void expect_exactly(const Table& table, int states, int commands, const std::map
             const auto found = next_state(table, state, command);
             const auto expected = allowed.find({state, command});
             ASSERT_EQ(found.has_value(), expected != allowed.end()) << "state " << s << " command " << c;
-            if (found) EXPECT_EQ(*found, expected->second) << "state " << s << " command " << c;
+            if (found) {
+                EXPECT_EQ(*found, expected->second) << "state " << s << " command " << c;
+            }
         }
     }
 }
