@@ -1,0 +1,194 @@
+// Why it is as it is: limits.md's facts about libldap, each named where it bites. The descriptor is watched
+// through a duplicate, because libldap closes its own whenever it likes.
+#include "plugins/directory-ldap/connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fcntl.h>
+#include <ldap.h>
+
+#include <utility>
+
+namespace stint::directory_ldap {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+constexpr timeval at_once{0, 0};
+
+std::string seconds_text(std::chrono::milliseconds length) {
+    return length.count() % 1000 == 0 ? std::to_string(length.count() / 1000) + " s" : std::to_string(length.count()) + " ms";
+}
+
+}  // namespace
+
+struct Connection::Waiter {
+    Waiter(const asio::any_io_executor& executor, Operation what) : operation(std::move(what)), deadline(executor) {}
+    Operation operation;
+    asio::steady_timer deadline;
+    Reply reply{};
+    int message_id = 0;
+    bool is_sent = false, is_finished = false, is_lost = false, is_late = false;
+    std::string why_lost{};
+};
+
+Connection::Connection(asio::any_io_executor executor, LDAP* handle, int descriptor, std::string server, ConnectionLimits limits)
+    : executor_(std::move(executor)), handle_(handle), readiness_(executor_), lost_(executor_, Clock::time_point::max()),
+      server_(std::move(server)), limits_(limits) {
+    readiness_.assign(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
+    // The flag is on the shared description: libldap's own reads and writes stop blocking too.
+    readiness_.native_non_blocking(true);
+}
+
+Connection::~Connection() {
+    if (handle_ != nullptr) ::ldap_unbind_ext(std::exchange(handle_, nullptr), nullptr, nullptr);
+}
+
+void Connection::start() { asio::co_spawn(executor_, read(shared_from_this()), asio::detached); }
+
+/// Stays armed when nothing is in flight: a server that goes away is seen within milliseconds.
+asio::awaitable<void> Connection::read(std::shared_ptr<Connection> self) {
+    while (self->is_open()) {
+        self->drain();
+        if (!self->is_open()) break;
+        boost::system::error_code error;
+        co_await self->readiness_.async_wait(asio::posix::stream_descriptor::wait_read, asio::redirect_error(asio::use_awaitable, error));
+        if (error) {
+            self->lose("the connection cannot be watched: " + error.message());
+            break;
+        }
+    }
+}
+
+/// Until libldap says 0: it and the TLS layer buffer, and for what they hold no further readiness comes.
+void Connection::drain() {
+    while (is_open()) {
+        LDAPMessage* message = nullptr;
+        timeval no_wait = at_once;
+        const int kind = ::ldap_result(handle_, LDAP_RES_ANY, LDAP_MSG_ONE, &no_wait, &message);
+        if (kind == 0) return;
+        if (kind < 0) return lose("the server closed the connection");
+        take(message);
+        ::ldap_msgfree(message);
+    }
+}
+
+/// By message id, never by type: some servers answer a search with an extended result.
+void Connection::take(LDAPMessage* message) {
+    const int id = ::ldap_msgid(message), kind = ::ldap_msgtype(message);
+    if (id == 0) {
+        Reply notice;
+        (void)add_result(handle_, message, notice);
+        return lose("the server ended the connection" + (notice.text.empty() ? "" : ": " + notice.text));
+    }
+    const auto found = in_flight_.find(id);
+    if (found == in_flight_.end()) return;
+    const auto pending = found->second;
+    if (kind == LDAP_RES_SEARCH_ENTRY) {
+        if (pending->reply.entries.size() >= limits_.max_entries)
+            return lose("an answer has more than " + std::to_string(limits_.max_entries) + " entries");
+        pending->reply.entries.push_back(entry_of(handle_, message));
+    } else if (kind == LDAP_RES_SEARCH_REFERENCE) {
+        add_reference(handle_, message, pending->reply);
+    } else if (kind != LDAP_RES_INTERMEDIATE) {
+        if (!add_result(handle_, message, pending->reply)) return lose("the server sent an answer that cannot be understood");
+        in_flight_.erase(found);
+        finish(pending);
+        send_waiting();
+    }
+}
+
+void Connection::finish(const Pending& pending) {
+    pending->is_finished = true;
+    pending->deadline.cancel();
+}
+
+Connection::Pending Connection::begin(Operation operation) {
+    auto pending = std::make_shared<Waiter>(executor_, std::move(operation));
+    pending->deadline.expires_after(limits_.operation);
+    if (!is_open() || waiting_.size() >= limits_.max_waiting) {
+        pending->is_lost = true;
+        pending->why_lost = is_open() ? "too much is waiting for the server" : why_lost_;
+        finish(pending);
+        return pending;
+    }
+    waiting_.push_back(pending);
+    send_waiting();
+    return pending;
+}
+
+void Connection::send_waiting() {
+    while (is_open() && !waiting_.empty() && std::cmp_less(in_flight_.size(), limits_.window)) {
+        const auto pending = waiting_.front();
+        waiting_.pop_front();
+        if (!pending->is_finished) send_one(pending);
+    }
+}
+
+void Connection::send_one(const Pending& pending) {
+    const int code = send(handle_, pending->operation, pending->message_id);
+    if (code == LDAP_FILTER_ERROR || code == LDAP_ENCODING_ERROR || code == LDAP_PARAM_ERROR || code == LDAP_NO_MEMORY) {
+        pending->reply.code = code;  // refused by libldap itself, before a byte was written
+        pending->reply.text = ::ldap_err2string(code);
+        return finish(pending);
+    }
+    // Anything else that is not success may have left in part (LDAP_BUSY: the socket is full): the connection is over.
+    pending->is_sent = true;
+    in_flight_.emplace(pending->message_id, pending);
+    if (code != LDAP_SUCCESS) lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
+}
+
+asio::awaitable<Reply> Connection::reply(Pending pending) {
+    if (!pending->is_finished) {
+        boost::system::error_code error;
+        co_await pending->deadline.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    }
+    if (!pending->is_finished) drain();  // we may have slept, not the server
+    if (!pending->is_finished && pending->is_sent) {
+        lose("no answer to a " + std::string(name_of(pending->operation)) + " within " + seconds_text(limits_.operation), true);
+    }
+    if (!pending->is_finished) {
+        pending->is_finished = pending->is_lost = pending->is_late = true;  // send_waiting skips it
+        pending->why_lost = "the server did not come to it within " + seconds_text(limits_.operation);
+    }
+    if (pending->is_lost) throw ConnectionLost(pending->why_lost, pending->is_sent, pending->is_late);
+    co_return std::move(pending->reply);
+}
+
+asio::awaitable<Reply> Connection::run(Operation operation) {
+    auto pending = begin(std::move(operation));
+    co_return co_await reply(std::move(pending));
+}
+
+void Connection::close(const std::string& why) { lose(why); }
+
+void Connection::lose(const std::string& why, bool is_late) {
+    if (!is_open()) return;
+    why_lost_ = why;
+    ::ldap_unbind_ext(std::exchange(handle_, nullptr), nullptr, nullptr);
+    boost::system::error_code ignored;
+    readiness_.close(ignored);
+    auto told = std::exchange(in_flight_, {});
+    auto never_sent = std::exchange(waiting_, {});
+    for (auto& [id, pending] : told) never_sent.push_back(std::move(pending));
+    for (const auto& pending : never_sent) {
+        if (pending->is_finished) continue;
+        pending->is_lost = true;
+        pending->is_late = is_late;
+        pending->why_lost = why;
+        finish(pending);
+    }
+    lost_.cancel();
+}
+
+asio::awaitable<void> Connection::lost() {
+    while (is_open()) {
+        boost::system::error_code ignored;
+        co_await lost_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+}
+
+}  // namespace stint::directory_ldap

@@ -1,0 +1,92 @@
+// One bound connection with many operations in flight. Owns the libldap handle and the deadlines; the first
+// failure ends it for good: every waiter is told, the handle is unbound once and never touched again.
+// Used on the io thread only. It does not dial (dialer.hpp) and does not know what an operation means.
+#pragma once
+
+#include "plugins/directory-ldap/operation.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+
+namespace stint::directory_ldap {
+
+/// The connection ended before the answer came.
+class ConnectionLost : public std::runtime_error {
+public:
+    ConnectionLost(const std::string& why, bool was_sent, bool was_late)
+        : std::runtime_error(why), was_sent_(was_sent), was_late_(was_late) {}
+    /// The operation had left, or part of it: what became of it is not known.
+    [[nodiscard]] bool was_sent() const noexcept { return was_sent_; }
+    /// The server did not answer in time; asking again would take as long.
+    [[nodiscard]] bool was_late() const noexcept { return was_late_; }
+
+private:
+    bool was_sent_;
+    bool was_late_;
+};
+
+struct ConnectionLimits {
+    int window = 64;                           ///< operations sent and not answered
+    std::chrono::milliseconds operation{10'000};
+    std::size_t max_waiting = 4096;            ///< operations not sent yet; beyond it they are refused at once
+    std::size_t max_entries = 20'000;          ///< of one search
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+    struct Waiter;
+
+public:
+    using Pending = std::shared_ptr<Waiter>;
+
+    /// Takes a connected handle (TLS done) and its descriptor, which it duplicates and makes non-blocking.
+    Connection(boost::asio::any_io_executor executor, struct ldap* handle, int descriptor, std::string server, ConnectionLimits limits);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    void start();  ///< begins to read; once
+
+    /// Sends when the window allows. Never throws and never waits: the answer, or the loss, comes through `reply`.
+    [[nodiscard]] Pending begin(Operation operation);
+    /// Throws ConnectionLost.
+    [[nodiscard]] boost::asio::awaitable<Reply> reply(Pending pending);
+    [[nodiscard]] boost::asio::awaitable<Reply> run(Operation operation);
+
+    void close(const std::string& why);
+    [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
+    [[nodiscard]] bool is_idle() const noexcept { return in_flight_.empty() && waiting_.empty(); }
+    [[nodiscard]] const std::string& server() const noexcept { return server_; }
+    [[nodiscard]] const std::string& why_lost() const noexcept { return why_lost_; }
+    /// Returns when the connection has ended, at once when it has already.
+    [[nodiscard]] boost::asio::awaitable<void> lost();
+
+private:
+    static boost::asio::awaitable<void> read(std::shared_ptr<Connection> self);
+    void send_waiting();
+    void send_one(const Pending& pending);
+    void drain();
+    void take(struct ldapmsg* message);
+    void finish(const Pending& pending);
+    void lose(const std::string& why, bool is_late = false);
+
+    boost::asio::any_io_executor executor_;
+    struct ldap* handle_;
+    boost::asio::posix::stream_descriptor readiness_;
+    boost::asio::steady_timer lost_;
+    std::string server_;
+    ConnectionLimits limits_;
+    std::string why_lost_;
+    std::unordered_map<int, Pending> in_flight_;  ///< by message id
+    std::deque<Pending> waiting_;
+};
+
+}  // namespace stint::directory_ldap

@@ -1,0 +1,81 @@
+// Groups: what their schema means, which of them may be written, where they are now. Reads only; the list of
+// managed groups is the plugin's own and nobody else can add to it.
+#pragma once
+
+#include "plugins/directory-ldap/connection.hpp"
+#include "plugins/directory-ldap/people.hpp"
+#include "plugins/directory-ldap/settings.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace stint::directory_ldap {
+
+/// What the object classes of a group make of membership. The first attribute is the one that is written when
+/// somebody is added; all of them are read, and cleared when somebody is removed. So in a group that is both
+/// groupOfNames and posixGroup, `member` opens and `memberUid`, which the class only allows, can but close.
+struct Shape {
+    std::vector<std::string> attributes;
+    std::string kind;                ///< "groupOfNames", "groupOfNames+posixGroup"
+    bool needs_a_value = false;      ///< the class refuses a group without members (65)
+};
+[[nodiscard]] Shape shape_of(const std::vector<std::string>& object_classes);
+[[nodiscard]] bool holds_logins(const std::string& attribute);  ///< memberUid; the others hold DNs
+
+/// A group where it was last seen. Writes assert the uuid, so a stale place is an error, never a wrong group.
+struct Target {
+    std::string id, dn;
+    Shape shape;
+};
+
+/// Reads all its members, if the place still holds this group.
+[[nodiscard]] Search whole_group(const Target& group);
+
+class Groups {
+public:
+    Groups(std::string base, const std::vector<std::string>& managed, const People& people);
+
+    [[nodiscard]] boost::asio::awaitable<boost::json::object> by_name(std::shared_ptr<Connection> connection, std::string name);
+    [[nodiscard]] boost::asio::awaitable<boost::json::object> by_id(std::shared_ptr<Connection> connection, std::string id);
+    /// For reading. Throws PluginError(not_found).
+    [[nodiscard]] boost::asio::awaitable<Target> locate(std::shared_ptr<Connection> connection, std::string id, bool must_be_fresh = false);
+    /// For writing: it is on the list, and its place is the place on the list. Throws not_found, not_allowed.
+    [[nodiscard]] boost::asio::awaitable<Target> writable(std::shared_ptr<Connection> connection, std::string id);
+    /// Why a write found another entry, or none. Always throws: not_found or not_allowed.
+    [[nodiscard]] boost::asio::awaitable<void> refuse_gone(std::shared_ptr<Connection> connection, Target target);
+    /// Every group under the base that has one of these values.
+    [[nodiscard]] Search search_for_groups_of(const Person& person) const;
+    [[nodiscard]] static boost::json::array groups_in(const Reply& reply);
+
+private:
+    struct Managed {
+        std::string dn, key;
+        std::optional<Target> pinned;  ///< the group that was first seen there
+    };
+    struct Seen {
+        Target target;
+        std::chrono::steady_clock::time_point at;
+    };
+    [[nodiscard]] boost::asio::awaitable<std::optional<Target>> search_by_id(std::shared_ptr<Connection> connection, std::string id) const;
+    [[nodiscard]] boost::asio::awaitable<void> pin_all(std::shared_ptr<Connection> connection);
+    [[nodiscard]] boost::asio::awaitable<bool> pin(std::shared_ptr<Connection> connection, Target target);
+    [[nodiscard]] boost::asio::awaitable<boost::json::object> described(std::shared_ptr<Connection> connection, Target target);
+    [[nodiscard]] boost::asio::awaitable<bool> has_placeholder(std::shared_ptr<Connection> connection, Target target);
+    [[nodiscard]] Managed* managed_by_id(const std::string& id);
+    void remember(const Target& target);
+
+    std::string base_;
+    std::vector<Managed> managed_;
+    const People& people_;
+    std::unordered_map<std::string, Seen> seen_;
+};
+
+}  // namespace stint::directory_ldap

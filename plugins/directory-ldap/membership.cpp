@@ -1,0 +1,273 @@
+// The rules of names: a value is the person's if it is a name the person has now, or one that this process wrote for
+// this person in this group. A name that was only met or guessed counts when nobody else answers to it.
+#include "plugins/directory-ldap/membership.hpp"
+
+#include "plugins/directory-ldap/reasons.hpp"
+#include "plugins/sdk/plugin.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace stint::directory_ldap {
+namespace {
+
+namespace asio = boost::asio;
+using sdk::PluginError;
+using sdk::Reason;
+
+constexpr int max_rounds = 4;
+
+Value comparable(const Value& value) {
+    return {value.attribute, holds_logins(value.attribute) ? value.text : dn_key(value.text)};
+}
+
+/// Both spellings of one name are one value.
+std::set<Value> same_as(const std::set<Value>& values, const std::set<Value>& wanted) {
+    std::set<Value> keys, out;
+    for (const auto& one : wanted) keys.insert(comparable(one));
+    for (const auto& one : values)
+        if (keys.contains(comparable(one))) out.insert(one);
+    return out;
+}
+
+std::set<Value> values_of(const Entry& entry, const Shape& shape) {
+    std::set<Value> out;
+    for (const auto& attribute : shape.attributes)
+        for (const auto& text : entry.all(attribute)) out.insert({attribute, text});
+    return out;
+}
+
+boost::json::object answer(std::string_view outcome, std::optional<bool> is_present, const std::string& server) {
+    boost::json::object out{{"outcome", outcome}, {"server", server}};
+    if (is_present) out["present"] = *is_present;
+    return out;
+}
+
+boost::json::object seen(bool is_present, const std::string& server) { return {{"present", is_present}, {"server", server}}; }
+
+Modify change(const Target& group, ChangeKind kind, const std::set<Value>& values) {
+    return {.dn = group.dn, .kind = kind, .values = {values.begin(), values.end()}, .must_be_uuid = group.id};
+}
+
+}  // namespace
+
+asio::awaitable<Membership::Pair> Membership::pair(std::shared_ptr<Connection> connection, Target group, std::string person, PersonHint hint) {
+    const auto id = checked_uuid(person);
+    if (!id) throw PluginError(Reason::not_found, "a person's id is an entryUUID, and this is none");
+    Pair out{.group = std::move(group), .person_id = *id, .person = std::nullopt, .hint = std::move(hint)};
+    out.person = co_await people_.by_id(connection, *id);
+    if (out.person) traces_.met(*out.person);
+    co_return out;
+}
+
+Membership::Values Membership::own_values(const Pair& pair) const {
+    Values out;
+    if (!pair.person) return out;
+    for (const auto& attribute : pair.group.shape.attributes) {
+        if (!holds_logins(attribute)) out.insert({attribute, pair.person->dn});
+        else for (const auto& login : pair.person->logins) out.insert({attribute, login});
+    }
+    return out;
+}
+
+Membership::Values Membership::earlier_values(const Pair& pair) const {
+    Values out;
+    for (const auto& attribute : pair.group.shape.attributes) {
+        if (!holds_logins(attribute)) {
+            for (const auto& dn : traces_.dns_of(pair.person_id)) out.insert({attribute, dn});
+        } else {
+            for (const auto& login : traces_.logins_of(pair.person_id)) out.insert({attribute, login});
+            if (!pair.hint.login.empty()) out.insert({attribute, pair.hint.login});
+        }
+    }
+    const auto own = own_values(pair);
+    for (const auto& known : same_as(out, own)) out.erase(known);
+    return out;
+}
+
+/// Of a group's values, those that look like an earlier place of the person: same login or name, elsewhere.
+Membership::Values Membership::likely_values(const Pair& pair, const Entry& entry) const {
+    const auto& settings = people_.settings();
+    std::set<std::string> logins, names;
+    for (const auto& login : traces_.logins_of(pair.person_id)) logins.insert(folded(login));
+    if (!pair.hint.login.empty()) logins.insert(folded(pair.hint.login));
+    if (!pair.hint.name.empty()) names.insert(folded(pair.hint.name));
+    if (pair.person) names.insert(folded(pair.person->name));
+    const auto own = own_values(pair);
+    auto candidates = values_of(entry, pair.group.shape);
+    for (const auto& mine : same_as(candidates, own)) candidates.erase(mine);
+    std::erase_if(candidates, [&](const Value& value) {
+        if (holds_logins(value.attribute)) return !logins.contains(folded(value.text));
+        const auto dn = Dn::parse(value.text);
+        return !dn || !people_.is_under_base(*dn) ||
+               (!logins.contains(folded(dn->rdn_value(settings.login))) && !names.contains(folded(dn->rdn_value(settings.name))));
+    });
+    return candidates;
+}
+
+/// Which of the wanted values the group has, in one read that also proves it is this group.
+asio::awaitable<Membership::Values> Membership::values_in_group(std::shared_ptr<Connection> connection, Target group, Values wanted) {
+    auto what = whole_group(group);
+    what.only_values.assign(wanted.begin(), wanted.end());
+    if (wanted.empty()) what.attributes.clear();
+    const auto reply = co_await search(connection, std::move(what));
+    if (reply.entries.empty()) throw EntryGone(group.dn);
+    const auto found = values_of(reply.entries.front(), group.shape);
+    co_return same_as(found, wanted);
+}
+
+asio::awaitable<Membership::Values> Membership::without_namesakes(std::shared_ptr<Connection> connection, Values values) {
+    Values out;
+    for (const auto& value : values) {
+        bool is_free = false;
+        if (holds_logins(value.attribute)) is_free = co_await people_.is_nobodys_login(connection, value.text);
+        else is_free = co_await people_.is_nobody(connection, value.text);
+        if (is_free) out.insert(value);
+    }
+    co_return out;
+}
+
+asio::awaitable<Membership::Values> Membership::held(std::shared_ptr<Connection> connection, Pair pair) {
+    auto certain = own_values(pair);
+    certain.merge(traces_.written(pair.group.id, pair.person_id));
+    auto wanted = earlier_values(pair);
+    wanted.insert(certain.begin(), certain.end());
+    const auto found = co_await values_in_group(connection, pair.group, wanted);
+    auto out = same_as(found, certain);
+    Values doubtful;
+    std::ranges::set_difference(found, out, std::inserter(doubtful, doubtful.end()));
+    if (!doubtful.empty()) {
+        const auto free = co_await without_namesakes(connection, std::move(doubtful));
+        out.insert(free.begin(), free.end());
+    }
+    co_return out;
+}
+
+/// For memberships from before this process: reads the whole group once, for names that lead to nobody.
+asio::awaitable<Membership::Values> Membership::held_under_old_names(std::shared_ptr<Connection> connection, Pair pair) {
+    auto what = whole_group(pair.group);
+    const auto reply = co_await search(connection, std::move(what));
+    if (reply.entries.empty()) throw EntryGone(pair.group.dn);
+    auto likely = likely_values(pair, reply.entries.front());
+    auto found = co_await without_namesakes(connection, std::move(likely));
+    traces_.searched(pair.group.id, pair.person_id);
+    for (const auto& value : found) traces_.wrote(pair.group.id, pair.person_id, value);
+    co_return found;
+}
+
+asio::awaitable<boost::json::object> Membership::read_back(std::shared_ptr<Connection> connection, std::string group, std::string person) {
+    for (const bool must_be_fresh : {false, true}) {
+        auto target = co_await groups_.locate(connection, group, must_be_fresh);
+        PersonHint none;
+        const auto both = co_await pair(connection, std::move(target), person, std::move(none));
+        try {
+            auto values = co_await held(connection, both);
+            if (values.empty() && !traces_.is_known(both.group.id, both.person_id)) values = co_await held_under_old_names(connection, both);
+            co_return seen(!values.empty(), connection->server());
+        } catch (const EntryGone&) {
+            if (must_be_fresh) break;
+        }
+    }
+    throw PluginError(Reason::not_found, "the group is not there any more");
+}
+
+/// The write is done; a loss now costs only the reading.
+asio::awaitable<std::optional<bool>> Membership::seen_after_write(std::shared_ptr<Connection> connection, Pair pair) {
+    try {
+        const auto values = co_await held(connection, std::move(pair));
+        co_return !values.empty();
+    } catch (const std::exception&) {
+        co_return std::nullopt;
+    }
+}
+
+asio::awaitable<boost::json::object> Membership::add(std::shared_ptr<Connection> connection, std::string group, std::string person) {
+    auto target = co_await groups_.writable(connection, group);
+    PersonHint none;
+    const auto both = co_await pair(connection, std::move(target), person, std::move(none));
+    if (!both.person) throw PluginError(Reason::not_found, "nobody under " + people_.settings().base + " has the entryUUID " + both.person_id);
+    const auto& attribute = both.group.shape.attributes.front();
+    const Value value{attribute, holds_logins(attribute) ? both.person->login : both.person->dn};
+    Values wanted;
+    wanted.insert(value);
+    auto modify = change(both.group, ChangeKind::add, wanted);
+    std::optional<Written> written;
+    try {
+        written = co_await write(connection, std::move(modify));
+    } catch (const EntryGone&) {
+    } catch (const PluginError& error) {
+        if (error.reason() == Reason::unknown_outcome) traces_.wrote(both.group.id, both.person_id, value);
+        throw;
+    }
+    if (!written) co_await groups_.refuse_gone(connection, both.group);
+    if (*written == Written::changed) traces_.wrote(both.group.id, both.person_id, value);
+    const auto is_present = co_await seen_after_write(connection, both);
+    co_return answer(*written == Written::changed ? "added" : "already_present", is_present, connection->server());
+}
+
+/// One modify that deletes; true when it did. Only the first may still be said to have changed nothing.
+asio::awaitable<bool> Membership::take_away(std::shared_ptr<Connection> connection, Pair pair, Values values, bool is_first) {
+    auto modify = change(pair.group, ChangeKind::remove, values);
+    std::string trouble;
+    try {
+        const auto written = co_await write(connection, std::move(modify));
+        co_return written == Written::changed;
+    } catch (const EntryGone&) {
+        throw;
+    } catch (const std::exception& error) {
+        if (is_first) throw;
+        trouble = error.what();
+    }
+    throw PluginError(Reason::unknown_outcome, "a part was removed, the rest was not: " + trouble);
+}
+
+/// Old names, values under a second attribute, values a human put back: round after round until none is seen.
+asio::awaitable<std::optional<bool>> Membership::take_away_the_rest(std::shared_ptr<Connection> connection, Pair pair, bool& has_removed) {
+    bool must_search = !has_removed && (!traces_.is_known(pair.group.id, pair.person_id) || !pair.person ||
+                                        (!pair.hint.login.empty() && pair.hint.login != pair.person->login) ||
+                                        (!pair.hint.name.empty() && pair.hint.name != pair.person->name));
+    for (int round = 0; round < max_rounds; ++round) {
+        Values values;
+        std::optional<std::string> lost;
+        try {
+            values = co_await held(connection, pair);
+            if (values.empty() && std::exchange(must_search, false)) values = co_await held_under_old_names(connection, pair);
+        } catch (const ConnectionLost& error) {
+            if (!has_removed) throw;
+            lost = error.what();
+        }
+        if (lost) co_return std::nullopt;
+        if (values.empty()) {
+            traces_.proved_absent(pair.group.id, pair.person_id);
+            co_return false;
+        }
+        const bool is_done = co_await take_away(connection, pair, std::move(values), !has_removed);
+        has_removed = has_removed || is_done;
+    }
+    co_return true;
+}
+
+asio::awaitable<boost::json::object> Membership::remove(std::shared_ptr<Connection> connection, std::string group, std::string person,
+                                                        PersonHint hint) {
+    auto target = co_await groups_.writable(connection, group);
+    const auto both = co_await pair(connection, std::move(target), person, std::move(hint));
+    bool has_removed = false, is_gone = false;
+    std::optional<bool> is_present;
+    try {
+        // At first the one value that is most likely there, without looking: mostly that is all.
+        auto first = traces_.written(both.group.id, both.person_id);
+        if (first.empty()) first = own_values(both);
+        if (first.size() > 1) first.erase(std::next(first.begin()), first.end());
+        if (!first.empty()) has_removed = co_await take_away(connection, both, std::move(first), true);
+        is_present = co_await take_away_the_rest(connection, both, has_removed);
+    } catch (const EntryGone&) {
+        is_gone = true;
+    }
+    if (is_gone) co_await groups_.refuse_gone(connection, both.group);
+    co_return answer(has_removed ? "removed" : "already_absent", is_present, connection->server());
+}
+
+}  // namespace stint::directory_ldap

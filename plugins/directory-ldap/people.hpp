@@ -1,0 +1,56 @@
+// Persons: found by login or by entryUUID under people.base, told as the protocol wants them. Reads only.
+#pragma once
+
+#include "plugins/directory-ldap/connection.hpp"
+#include "plugins/directory-ldap/dn.hpp"
+#include "plugins/directory-ldap/settings.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stint::directory_ldap {
+
+struct Person {
+    std::string id, dn, login, name, mail, manager;
+    std::vector<std::string> logins;  ///< every value of the login attribute
+    bool is_enabled = false;                  ///< by_login and by_id leave it to disabled_search
+};
+
+/// entryUUID's form, in lower case; nullopt when it is not one.
+[[nodiscard]] std::optional<std::string> checked_uuid(std::string_view text);
+
+class People {
+public:
+    explicit People(const PeopleSettings& settings) : settings_(settings), base_(*Dn::parse(settings.base)) {}
+
+    /// Throws PluginError(not_found), PluginError(refused) when several persons have the login.
+    [[nodiscard]] boost::asio::awaitable<Person> by_login(std::shared_ptr<Connection> connection, std::string login) const;
+    [[nodiscard]] boost::asio::awaitable<std::optional<Person>> by_id(std::shared_ptr<Connection> connection, std::string id) const;
+    /// Who is behind these values; nobody's are left out. `dns` are values of member, `logins` of memberUid.
+    [[nodiscard]] boost::asio::awaitable<std::vector<Person>> behind(std::shared_ptr<Connection> connection, std::vector<std::string> dns,
+                                                                     std::vector<std::string> logins) const;
+    /// Does no entry at all have this DN?
+    [[nodiscard]] boost::asio::awaitable<bool> is_nobody(std::shared_ptr<Connection> connection, std::string dn) const;
+    [[nodiscard]] boost::asio::awaitable<bool> is_nobodys_login(std::shared_ptr<Connection> connection, std::string login) const;
+
+    [[nodiscard]] Search disabled_search(const std::string& dn) const;  ///< finds the entry when it is disabled
+    [[nodiscard]] bool is_under_base(const Dn& dn) const { return dn.is_under(base_); }
+    [[nodiscard]] const PeopleSettings& settings() const noexcept { return settings_; }
+
+private:
+    [[nodiscard]] Search search_for(const std::string& base, Scope scope, const Filter& filter) const;
+    [[nodiscard]] std::optional<Person> person_of(const Entry& entry) const;
+    [[nodiscard]] boost::asio::awaitable<std::vector<Person>> with_enabled(std::shared_ptr<Connection> connection, std::vector<Person> people) const;
+
+    PeopleSettings settings_;
+    Dn base_;
+};
+
+[[nodiscard]] boost::json::object to_json(const Person& person);
+
+}  // namespace stint::directory_ldap

@@ -1,0 +1,111 @@
+// Which result codes are a definite no, which prove nothing, and what to tell an administrator about each.
+#include "plugins/directory-ldap/reasons.hpp"
+
+#include "plugins/sdk/plugin.hpp"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <ldap.h>
+
+#include <utility>
+
+namespace stint::directory_ldap {
+namespace {
+
+namespace asio = boost::asio;
+using sdk::PluginError;
+using sdk::Reason;
+
+std::string said(const Reply& reply) {
+    return std::string(::ldap_err2string(reply.code)) + " (" + std::to_string(reply.code) + ")" + (reply.text.empty() ? "" : ": " + reply.text);
+}
+
+std::string advice(int code) {
+    switch (code) {
+        case LDAP_INSUFFICIENT_ACCESS: return "; give the broker's account the right to write this group's member attribute";
+        case LDAP_OBJECT_CLASS_VIOLATION:
+            return "; a group of this schema may not lose its last member: give it a placeholder that stays, such as cn=nobody";
+        case LDAP_STRONG_AUTH_REQUIRED: return "; the connection is not bound as somebody who may write";
+        case LDAP_REFERRAL: return "; the server is a copy that takes no writes: name the one that does in `servers`";
+        case LDAP_CONSTRAINT_VIOLATION: return "; a constraint of the server forbids this value";
+        case LDAP_INVALID_SYNTAX: return "; the server does not take the person's name as a member";
+        default: return "";
+    }
+}
+
+/// The server spoke, but what it says does not tell whether the change was made or will be.
+bool proves_nothing(int code) {
+    return code == LDAP_BUSY || code == LDAP_UNAVAILABLE || code == LDAP_TIMELIMIT_EXCEEDED || code == LDAP_OTHER || code < 0;
+}
+
+Written judge(const Reply& reply, const Modify& modify, const std::string& server) {
+    const bool is_add = modify.kind == ChangeKind::add;
+    const auto what = std::string(is_add ? "adding to " : "removing from ") + modify.dn + " on " + server;
+    if (reply.code == LDAP_SUCCESS) return Written::changed;
+    if (is_add && (reply.code == LDAP_TYPE_OR_VALUE_EXISTS || reply.code == LDAP_ALREADY_EXISTS)) return Written::already_so;
+    if (!is_add && (reply.code == LDAP_NO_SUCH_ATTRIBUTE || reply.code == LDAP_UNWILLING_TO_PERFORM)) return Written::already_so;
+    if (reply.code == LDAP_ASSERTION_FAILED || reply.code == LDAP_NO_SUCH_OBJECT) throw EntryGone(modify.dn);
+    if (reply.code < 0) throw PluginError(Reason::refused, what + " could not be sent: " + said(reply), reply.code);
+    if (proves_nothing(reply.code))
+        throw PluginError(Reason::unknown_outcome, what + ": whether it was done is not known: " + said(reply), reply.code);
+    throw PluginError(Reason::refused, what + " was refused: " + said(reply) + advice(reply.code), reply.code);
+}
+
+void check(const Reply& reply, const Search& what, const std::string& server) {
+    const auto about = "searching " + (what.base.empty() ? "the root entry" : what.base) + " on " + server;
+    if (reply.code == LDAP_NO_SUCH_OBJECT) return;
+    const bool is_enough = reply.code == LDAP_SIZELIMIT_EXCEEDED && what.size_limit > 0;
+    if (reply.code == LDAP_REFERRAL || !reply.referrals.empty())
+        throw PluginError(Reason::refused, about + ": a part of it is on another server" +
+                                               (reply.referrals.empty() ? "" : " (" + reply.referrals.front() + ")") +
+                                               ", and referrals are not followed; choose a base without one", LDAP_REFERRAL);
+    if (reply.code == LDAP_SUCCESS || is_enough) return;
+    const bool is_passing = reply.code == LDAP_BUSY || reply.code == LDAP_UNAVAILABLE;
+    throw PluginError(is_passing ? Reason::unreachable : Reason::refused, about + " failed: " + said(reply), reply.code);
+}
+
+}  // namespace
+
+asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify) {
+    const auto server = connection->server();
+    const Modify kept = modify;
+    Operation operation = std::move(modify);
+    auto pending = connection->begin(std::move(operation));
+    std::string lost;
+    Reply reply;
+    try {
+        reply = co_await connection->reply(std::move(pending));
+    } catch (const ConnectionLost& error) {
+        if (!error.was_sent()) throw;
+        lost = error.what();
+    }
+    if (!lost.empty())
+        throw PluginError(Reason::unknown_outcome, "changing " + kept.dn + " on " + server + ": whether it was done is not known: " + lost);
+    co_return judge(reply, kept, server);
+}
+
+asio::awaitable<std::vector<Reply>> search_all(std::shared_ptr<Connection> connection, std::vector<Search> searches) {
+    std::vector<Connection::Pending> pending;
+    for (const auto& one : searches) {
+        Operation operation = one;
+        pending.push_back(connection->begin(std::move(operation)));
+    }
+    std::vector<Reply> replies;
+    for (std::size_t i = 0; i < pending.size(); ++i) {
+        auto one = std::move(pending[i]);
+        replies.push_back(co_await connection->reply(std::move(one)));
+        check(replies.back(), searches[i], connection->server());
+    }
+    co_return replies;
+}
+
+asio::awaitable<Reply> search(std::shared_ptr<Connection> connection, Search what) {
+    const Search kept = what;
+    Operation operation = std::move(what);
+    auto pending = connection->begin(std::move(operation));
+    auto reply = co_await connection->reply(std::move(pending));
+    check(reply, kept, connection->server());
+    co_return reply;
+}
+
+}  // namespace stint::directory_ldap

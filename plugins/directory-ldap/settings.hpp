@@ -1,0 +1,47 @@
+// What stintd.toml says about the directory, checked whole before anything else happens. Knows nothing of
+// connections. The bind password is not kept: it is read anew for each bind, so that it can be rotated.
+#pragma once
+
+#include "plugins/directory-ldap/escape.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stint::directory_ldap {
+
+enum class Transport { ldaps, starttls, ldapi };
+
+struct Server {
+    std::string url;   ///< as libldap wants it, without a trailing slash; named in answers and in the log
+    Transport transport = Transport::ldaps;
+    std::string host;  ///< name or address; for ldapi the socket's path
+    int port = 0;
+};
+
+struct PeopleSettings {
+    std::string base;
+    std::string login = "uid", name = "cn", mail = "mail", manager = "manager";
+    std::optional<Filter> disabled_filter;  ///< who matches it is disabled
+};
+
+struct Settings {
+    std::vector<Server> servers;  ///< in the order of preference
+    std::string ca_file, cert_file, key_file;
+    bool is_sasl_external = false;
+    std::string bind_dn;
+    PeopleSettings people;
+    std::string groups_base;
+    std::vector<std::string> managed_groups;
+    std::chrono::seconds operation_timeout{10}, connect_timeout{5};
+    int window = 64;              ///< operations in flight on one connection
+    boost::json::object secrets;  ///< the keys that say where the password is
+};
+
+/// Throws sdk::PluginError(invalid_params) that names the key, what is wrong, and what to write instead.
+[[nodiscard]] Settings read_settings(const boost::json::object& object);
+
+}  // namespace stint::directory_ldap
