@@ -77,12 +77,12 @@ Server server(const std::string& url, bool has_starttls) {
         refuse("servers: a value is not an LDAP URL such as ldaps://dc1.example.org");
     const std::unique_ptr<LDAPURLDesc, decltype(&::ldap_free_urldesc)> owner(parsed, &::ldap_free_urldesc);
     const std::string scheme = parsed->lud_scheme == nullptr ? "" : parsed->lud_scheme;
-    const bool has_more = (parsed->lud_dn != nullptr && *parsed->lud_dn != '\0') || parsed->lud_attrs != nullptr ||
-                          parsed->lud_filter != nullptr || parsed->lud_exts != nullptr;
-    if (has_more) refuse("servers: " + url + " must end after the host and port");
     Server out{.url = url, .transport = Transport::ldaps, .host = parsed->lud_host == nullptr ? "" : parsed->lud_host, .port = parsed->lud_port};
     while (out.url.ends_with('/')) out.url.pop_back();
+    if (out.url.find_first_of("/?", out.url.find("://") + 3) != std::string::npos)
+        refuse("servers: " + url + " must end after the host and port");
     if (out.host.empty()) refuse("servers: " + url + " names no host");
+    if (scheme != "ldapi" && (out.port < 1 || out.port > 65535)) refuse("servers: " + url + " has no port that there is");
     if (scheme == "ldapi") {
         out.transport = Transport::ldapi;
         if (!out.host.starts_with('/')) refuse("servers: " + url + " must hold the socket's absolute path, as in ldapi://%2Frun%2Fslapd%2Fldapi");
