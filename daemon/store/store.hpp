@@ -2,16 +2,14 @@
 // transaction. One read-write connection, used by the store thread alone (app/broker). All SQL lives in this room.
 #pragma once
 
+#include "audit/commitment.hpp"
 #include "core/command.hpp"
 #include "core/effect.hpp"
 #include "core/event.hpp"
 #include "core/ledger.hpp"
 #include "core/time.hpp"
 
-#include <array>
-#include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -52,9 +50,6 @@ struct IdempotentRequest {
     std::string digest;          ///< of the command's content, to tell a retry from a reuse
 };
 
-/// Fills 32 bytes; the system's generator in production, seeded in the simulation.
-using SaltSource = std::function<void(std::array<std::byte, 32>&)>;
-
 class Store final : public Ledger {
 public:
     /// Opens or makes the database, migrates it. Throws StoreFault.
@@ -68,6 +63,10 @@ public:
     void savepoint();
     void release_savepoint();
     void rollback_savepoint() noexcept;
+
+    /// Moves the write-ahead log into the database when it has grown; call it while nobody waits. Never fails: what
+    /// could not be moved now is moved later.
+    void checkpoint_when_idle() noexcept;
 
     /// Encodes and stores the event, then applies it to the records: the only way a record changes.
     EventSeq append(const Event& event, const Now& now);
@@ -104,6 +103,7 @@ public:
     /// Persons the directory has told us of, for a break-glass while it is down. Not a record: never decides a right.
     void remember_person(const PersonRef& person, Utc now);
     [[nodiscard]] std::optional<PersonRef> remembered_person(const Login& login) const;
+    [[nodiscard]] std::optional<PersonRef> remembered_person(const PersonId& id) const;
     /// The latest wall-clock time ever committed.
     [[nodiscard]] Utc high_water_mark() const;
 

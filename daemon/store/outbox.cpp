@@ -1,0 +1,82 @@
+// What is owed to people and tickets until it is done, and two memories that are no records: which request an
+// Idempotency-Key filed, and the persons the directory has told us of.
+#include "store/impl.hpp"
+#include "store/lists.hpp"
+
+namespace stint {
+
+void Store::owe(const Effect& effect, const Now& now) {
+    impl_->must_be_in_transaction();
+    impl_->db.run("INSERT INTO outbox (created_us, next_us, attempts, error, effect) VALUES (?, ?, 0, '', ?)", now.utc, now.utc,
+                  effect_to_json(effect));
+}
+
+std::vector<Owed> Store::owed(Utc now, int limit) const {
+    Query query = impl_->db.query("SELECT id, created_us, attempts, effect FROM outbox WHERE next_us <= ? ORDER BY next_us, id LIMIT ?", now, limit);
+    std::vector<Owed> all;
+    while (query.step()) {
+        Owed one;
+        one.id = query.get<OutboxId>();
+        one.created_at = query.get<Utc>();
+        one.attempts = query.integer();
+        one.effect = effect_from_json(query.text());
+        // The time tells apart what a restored backup would number a second time.
+        one.key = impl_->instance + '-' + std::to_string(one.id.value) + '-' + std::to_string(one.created_at.time_since_epoch().count());
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+// Deleted, not marked: it holds names and mail addresses, and the log already tells what was decided.
+void Store::delivered(OutboxId id, Utc /*at*/) { impl_->db.run("DELETE FROM outbox WHERE id = ?", id); }
+
+void Store::postpone(OutboxId id, Utc until, const std::string& error) {
+    impl_->db.run("UPDATE outbox SET attempts = attempts + 1, next_us = ?, error = ? WHERE id = ?", until, error, id);
+}
+
+std::optional<Utc> Store::next_owed_at() const {
+    Query query = impl_->db.query("SELECT min(next_us) FROM outbox");
+    return query.step() ? query.get<std::optional<Utc>>() : std::nullopt;
+}
+
+std::int64_t Store::owed_count() const { return impl_->db.number("SELECT count(*) FROM outbox"); }
+
+std::optional<IdempotentRequest> Store::idempotent(const PersonId& person, const std::string& key) const {
+    Query query = impl_->db.query("SELECT request_id, digest FROM idempotency WHERE person_id = ? AND key = ?", person, key);
+    if (!query.step()) return std::nullopt;
+    const auto request = query.get<RequestId>();
+    return IdempotentRequest{request, query.text()};
+}
+
+void Store::remember_idempotent(const PersonId& person, const std::string& key, const IdempotentRequest& request, Utc now) {
+    impl_->must_be_in_transaction();
+    impl_->db.run("INSERT INTO idempotency (person_id, key, request_id, digest, at_us) VALUES (?, ?, ?, ?, ?)", person, key, request.request,
+                  request.digest, now);
+}
+
+void Store::remember_person(const PersonRef& person, Utc now) {
+    {
+        // Asked with every command, changed almost never: a read is all it costs then.
+        Query known = impl_->db.query("SELECT login, name, mail FROM persons WHERE id = ?", person.id);
+        if (known.step() && known.text() == person.login.value && known.text() == person.name && known.text() == person.mail) return;
+    }
+    impl_->db.run("UPDATE persons SET login = '' WHERE login = ? AND id <> ?", person.login, person.id);
+    impl_->db.run("INSERT INTO persons (id, login, name, mail, seen_us) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                  " login = excluded.login, name = excluded.name, mail = excluded.mail, seen_us = excluded.seen_us",
+                  person.id, person.login, person.name, person.mail, now);
+}
+
+std::optional<PersonRef> Store::remembered_person(const Login& login) const {
+    if (login.empty()) return std::nullopt;
+    Query query = impl_->db.query("SELECT id, login, name, mail FROM persons WHERE login = ? AND login <> ''", login);
+    if (!query.step()) return std::nullopt;
+    return PersonRef{query.get<PersonId>(), query.get<Login>(), query.text(), query.text()};
+}
+
+std::optional<PersonRef> Store::remembered_person(const PersonId& id) const {
+    Query query = impl_->db.query("SELECT id, login, name, mail FROM persons WHERE id = ?", id);
+    if (!query.step()) return std::nullopt;
+    return PersonRef{query.get<PersonId>(), query.get<Login>(), query.text(), query.text()};
+}
+
+}  // namespace stint
