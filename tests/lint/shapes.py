@@ -101,7 +101,7 @@ def no_default(tree):
 
 
 # A folder tests/unit/<folder> stands for this one; `core_time` and the like are parts of a room.
-ELSEWHERE = {"sdk": "plugins/sdk", "client": "client/cli", "cli": "client/cli"}
+ELSEWHERE = {"sdk": "plugins/sdk", "client": "client/cli", "cli": "client/cli", "ldap": "plugins/directory-ldap"}
 
 
 def tested_folder(tree, folder):
