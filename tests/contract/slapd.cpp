@@ -341,6 +341,12 @@ int Slapd::add_entry(const std::string& dn, const std::vector<std::pair<std::str
 
 int Slapd::remove_entry(const std::string& dn) { return ::ldap_delete_ext_s(admin(), dn.c_str(), nullptr, nullptr); }
 
+int Slapd::remove_referral(const std::string& dn) {
+    LDAPControl manage{const_cast<char*>(LDAP_CONTROL_MANAGEDSAIT), {0, nullptr}, 1};
+    LDAPControl* controls[] = {&manage, nullptr};
+    return ::ldap_delete_ext_s(admin(), dn.c_str(), controls, nullptr);
+}
+
 int Slapd::rename_entry(const std::string& dn, const std::string& new_rdn, const std::string& new_parent) {
     return ::ldap_rename_s(admin(), dn.c_str(), new_rdn.c_str(), new_parent.empty() ? nullptr : new_parent.c_str(), 1,
                            nullptr, nullptr);

@@ -56,6 +56,7 @@ public:
     int replace_value(const std::string& dn, const std::string& attribute, const std::string& value);
     int add_entry(const std::string& dn, const std::vector<std::pair<std::string, std::string>>& attributes);
     int remove_entry(const std::string& dn);
+    int remove_referral(const std::string& dn);  ///< an entry of class referral: removed, not followed
     int rename_entry(const std::string& dn, const std::string& new_rdn, const std::string& new_parent = "");
     /// An inetOrgPerson and posixAccount at `dn`; its RDN attribute must be uid or cn.
     int add_person(const std::string& dn, const std::string& login, const std::string& name);
