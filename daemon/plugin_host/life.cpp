@@ -120,7 +120,7 @@ asio::awaitable<void> Life::ask_to_end(std::shared_ptr<Life> self, milliseconds 
 }
 
 asio::awaitable<std::string> Life::conclude(std::shared_ptr<Life> self) {
-    if (self->child_ && !self->connection_->was_nonsense()) {
+    if (self->child_ && self->has_ended() && !self->connection_->was_nonsense()) {
         // Dead, and its last answers are in the pipe; or silent, and its exit status is about to be known.
         constexpr auto is_over = [](const Life& life) { return life.has_exited_ && life.connection_->has_ended(); };
         if (self->has_exited_) self->child_->signal(SIGKILL);  // grandchildren, who may hold the pipe
