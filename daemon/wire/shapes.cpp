@@ -5,17 +5,20 @@
 
 namespace stint::wire {
 
-boost::json::object problem(const Refusal& refusal, int status) {
-    const std::string code(to_text(refusal.code));
+boost::json::object problem(const ProblemText& text, int status) {
     return {
         {"schema_version", schema_version},
-        {"type", "urn:stint:refusal:" + code},
-        {"title", what_is_wrong(refusal.code)},
+        {"type", "urn:stint:refusal:" + std::string(text.code)},
+        {"title", text.title},
         {"status", status},
-        {"detail", refusal.detail},
-        {"code", code},
-        {"advice", what_to_do(refusal.code)},
+        {"detail", text.detail},
+        {"code", text.code},
+        {"advice", text.advice},
     };
+}
+
+boost::json::object problem(const Refusal& refusal, int status) {
+    return problem({to_text(refusal.code), what_is_wrong(refusal.code), refusal.detail, what_to_do(refusal.code)}, status);
 }
 
 }  // namespace stint::wire

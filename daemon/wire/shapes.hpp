@@ -25,6 +25,13 @@ inline constexpr int schema_version = 1;
 [[nodiscard]] boost::json::object to_json(const EventView& view);
 /// RFC 9457: {type, title, status, detail, code, advice, request?}. `title` is what is wrong, `advice` what to do.
 [[nodiscard]] boost::json::object problem(const Refusal& refusal, int status);
+/// The same document for a trouble that no rule has a name for (a path nobody knows).
+struct ProblemText {
+    std::string_view code, title;
+    std::string detail;
+    std::string_view advice;
+};
+[[nodiscard]] boost::json::object problem(const ProblemText& text, int status);
 
 /// The readers of the client; throw std::invalid_argument when the broker's answer has not the promised shape.
 /// A field they do not know is ignored: an older client must understand a newer broker.
