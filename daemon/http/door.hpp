@@ -23,7 +23,7 @@ namespace stint {
 struct DoorSettings {
     std::filesystem::path socket;            ///< where to listen; its folder exists
     std::optional<int> inherited_socket;     ///< listens already (systemd); then `socket` is not touched
-    bool act_as = false;                     ///< demo only: Stint-Act-As is believed
+    bool may_act_as = false;                 ///< demo only: Stint-Act-As is believed
     int connections_per_uid = 32;
     int connections = 1024;                  ///< in all
     int requests_per_minute = 120;           ///< per person

@@ -138,7 +138,7 @@ Awaitable<void> Session::attest(Admission& admission) {
     Call& call = admission.call;
     const std::string origin = "local uid " + std::to_string(*uid_);
     const auto& act_as = call.request.act_as;
-    if (act_as && !host_->settings.act_as) {
+    if (act_as && !host_->settings.may_act_as) {
         admission.refusal = answer_for(Refusal{RefusalCode::not_permitted, "This broker lets nobody act as somebody else."}, call.id);
         co_return;
     }
