@@ -80,6 +80,8 @@ Query& Query::bind_null() {
     return *this;
 }
 
+bool Query::has_unbound() const { return next_ <= sqlite3_bind_parameter_count(statement_); }
+
 bool Query::step() {
     column_ = 0;
     const int code = sqlite3_step(statement_);

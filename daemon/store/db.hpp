@@ -37,6 +37,7 @@ public:
     Query& bind_null();
     template <class T>
     Query& add(const T& value);       ///< binds any of the core's small types
+    [[nodiscard]] bool has_unbound() const;
 
     /// The next row, or false when there is none. Throws StoreFault.
     bool step();

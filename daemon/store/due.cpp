@@ -29,24 +29,24 @@ std::int64_t later(std::int64_t time, std::chrono::microseconds by) {
 std::vector<RequestId> Store::grants_past_end(const Now& now, int limit) const {
     return read_all<RequestId>(impl_->db.query(
         "SELECT id FROM ("
-        " SELECT * FROM (SELECT id, not_after_us FROM grants WHERE state IN ('opening', 'active', 'ready') AND not_after_us <= ?1"
+        " SELECT * FROM (SELECT id, not_after_us FROM grants WHERE closing_us IS NULL AND not_after_us <= ?1"
         "  ORDER BY not_after_us LIMIT ?4)"
         " UNION"
-        " SELECT * FROM (SELECT id, not_after_us FROM grants WHERE state IN ('opening', 'active', 'ready') AND not_after_boot_id = ?2"
+        " SELECT * FROM (SELECT id, not_after_us FROM grants WHERE closing_us IS NULL AND not_after_boot_id = ?2"
         "  AND not_after_boot_id <> '' AND not_after_boot_us <= ?3 ORDER BY not_after_boot_us LIMIT ?4)"
         ") ORDER BY not_after_us, id LIMIT ?4",
         now.utc, now.boot_id, now.boot, limit));
 }
 
 std::vector<RequestId> Store::grants_to_warn(Utc ends_before, int limit) const {
-    return read_all<RequestId>(impl_->db.query("SELECT id FROM grants WHERE state IN ('opening', 'active', 'ready') AND is_warned = 0"
+    return read_all<RequestId>(impl_->db.query("SELECT id FROM grants WHERE closing_us IS NULL AND is_warned = 0"
                                                " AND not_after_us < ? ORDER BY not_after_us, id LIMIT ?",
                                                ends_before, limit));
 }
 
 std::vector<RequestId> Store::requests_past_lapse(Utc now, int limit) const {
     return read_all<RequestId>(impl_->db.query(
-        "SELECT id FROM requests WHERE state IN ('pending', 'approved') AND lapses_us <= ? ORDER BY lapses_us, id LIMIT ?", now, limit));
+        "SELECT id FROM requests WHERE (state = 'pending' OR state = 'approved') AND lapses_us <= ? ORDER BY lapses_us, id LIMIT ?", now, limit));
 }
 
 std::vector<RequestId> Store::requests_to_open(Utc now, int limit) const {
@@ -61,12 +61,12 @@ std::vector<RequestId> Store::reviews_past_due(Utc now, int limit) const {
 
 std::vector<RequestId> Store::pending_requests(RequestId after, int limit) const {
     return read_all<RequestId>(impl_->db.query(
-        "SELECT id FROM requests WHERE state IN ('pending', 'approved') AND state = 'pending' AND id > ? ORDER BY id LIMIT ?", after, limit));
+        "SELECT id FROM requests WHERE (state = 'pending' OR state = 'approved') AND state = 'pending' AND id > ? ORDER BY id LIMIT ?", after, limit));
 }
 
 std::vector<RequestId> Store::open_grants(RequestId after, int limit) const {
     return read_all<RequestId>(
-        impl_->db.query("SELECT id FROM grants WHERE state IN ('opening', 'active', 'ready') AND id > ? ORDER BY id LIMIT ?", after, limit));
+        impl_->db.query("SELECT id FROM grants WHERE closing_us IS NULL AND id > ? ORDER BY id LIMIT ?", after, limit));
 }
 
 std::optional<Deadline> Store::next_deadline(const Now& now) const {
@@ -78,13 +78,13 @@ std::optional<Deadline> Store::next_deadline(const Now& now) const {
     };
     const std::int64_t utc = now.utc.time_since_epoch().count();
     Db& db = impl_->db;
-    look_at(db.query("SELECT min(not_after_us) FROM grants WHERE state IN ('opening', 'active', 'ready')"), utc);
-    look_at(db.query("SELECT min(not_after_us) FROM grants WHERE state IN ('opening', 'active', 'ready') AND is_warned = 0"), utc, warn_before);
-    look_at(db.query("SELECT min(not_after_boot_us) FROM grants WHERE state IN ('opening', 'active', 'ready') AND not_after_boot_id = ?"
+    look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL"), utc);
+    look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL AND is_warned = 0"), utc, warn_before);
+    look_at(db.query("SELECT min(not_after_boot_us) FROM grants WHERE closing_us IS NULL AND not_after_boot_id = ?"
                      " AND not_after_boot_id <> ''",
                      now.boot_id),
             now.boot.count());
-    look_at(db.query("SELECT min(lapses_us) FROM requests WHERE state IN ('pending', 'approved')"), utc);
+    look_at(db.query("SELECT min(lapses_us) FROM requests WHERE (state = 'pending' OR state = 'approved')"), utc);
     // A start that has come is not a deadline any more: whatever keeps the grant from opening is not the clock.
     look_at(db.query("SELECT min(coalesce(start_us, 0)) FROM requests WHERE state = 'approved' AND coalesce(start_us, 0) > ?", now.utc), utc);
     look_at(db.query("SELECT min(due_us) FROM reviews WHERE state = 'due'"), utc);
@@ -96,7 +96,7 @@ std::vector<MembershipId> Store::unsettled_memberships(MembershipId after, int l
     return read_all<MembershipId>(impl_->db.query(
         "SELECT * FROM (SELECT id FROM memberships WHERE intent IS NOT NULL AND id > ?1 ORDER BY id LIMIT ?2)"
         " UNION SELECT * FROM (SELECT DISTINCT holdings.membership_id FROM grants CROSS JOIN holdings ON holdings.grant_id = grants.id"
-        "  WHERE grants.state IN ('opening', 'closing') AND holdings.membership_id > ?1 ORDER BY holdings.membership_id LIMIT ?2)"
+        "  WHERE (grants.state = 'opening' OR grants.state = 'closing') AND holdings.membership_id > ?1 ORDER BY holdings.membership_id LIMIT ?2)"
         " ORDER BY 1 LIMIT ?2",
         after, limit));
 }
@@ -104,7 +104,7 @@ std::vector<MembershipId> Store::unsettled_memberships(MembershipId after, int l
 std::vector<MembershipId> Store::held_memberships(MembershipId after, int limit) const {
     return read_all<MembershipId>(impl_->db.query(
         "SELECT DISTINCT holdings.membership_id FROM holdings CROSS JOIN grants ON grants.id = holdings.grant_id"
-        " WHERE holdings.is_live = 1 AND holdings.membership_id > ? AND grants.state IN ('opening', 'active', 'ready')"
+        " WHERE holdings.is_live = 1 AND holdings.membership_id > ? AND grants.closing_us IS NULL"
         " ORDER BY holdings.membership_id LIMIT ?",
         after, limit));
 }

@@ -22,9 +22,9 @@ std::vector<RequestId> Store::all_requests(std::optional<RequestId> before, int 
 
 std::vector<RequestId> Store::live_requests(std::optional<RequestId> before, int limit) const {
     return read_all<RequestId>(impl_->db.query(
-        "SELECT * FROM (SELECT id FROM requests WHERE state IN ('pending', 'approved') AND id < ?1 ORDER BY id DESC LIMIT ?2)"
-        " UNION SELECT * FROM (SELECT id FROM grants WHERE state IN ('opening', 'active', 'ready') AND id < ?1 ORDER BY id DESC LIMIT ?2)"
-        " UNION SELECT * FROM (SELECT id FROM grants WHERE state IN ('opening', 'closing') AND id < ?1 ORDER BY id DESC LIMIT ?2)"
+        "SELECT * FROM (SELECT id FROM requests WHERE (state = 'pending' OR state = 'approved') AND id < ?1 ORDER BY id DESC LIMIT ?2)"
+        " UNION SELECT * FROM (SELECT id FROM grants WHERE closing_us IS NULL AND id < ?1 ORDER BY id DESC LIMIT ?2)"
+        " UNION SELECT * FROM (SELECT id FROM grants WHERE (state = 'opening' OR state = 'closing') AND id < ?1 ORDER BY id DESC LIMIT ?2)"
         " ORDER BY 1 DESC LIMIT ?2",
         or_all(before), limit));
 }
@@ -71,9 +71,9 @@ std::vector<std::pair<EventSeq, RequestId>> Store::events_after(EventSeq after, 
 Store::Counts Store::counts() const {
     Db& db = impl_->db;
     Counts counts;
-    counts.open_grants = db.number("SELECT count(*) FROM grants WHERE state IN ('opening', 'active', 'ready')");
-    const std::int64_t closing = db.number("SELECT count(*) FROM grants WHERE state IN ('opening', 'closing') AND state = 'closing'");
-    counts.pending = db.number("SELECT count(*) FROM requests WHERE state IN ('pending', 'approved') AND state = 'pending'");
+    counts.open_grants = db.number("SELECT count(*) FROM grants WHERE closing_us IS NULL");
+    const std::int64_t closing = db.number("SELECT count(*) FROM grants WHERE (state = 'opening' OR state = 'closing') AND state = 'closing'");
+    counts.pending = db.number("SELECT count(*) FROM requests WHERE (state = 'pending' OR state = 'approved') AND state = 'pending'");
     counts.overdue = db.number("SELECT count(*) FROM memberships WHERE is_overdue = 1");
     counts.stuck = db.number("SELECT count(*) FROM memberships WHERE is_stuck = 1");
     counts.findings = db.number("SELECT count(*) FROM findings WHERE cleared_us IS NULL");

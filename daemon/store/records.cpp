@@ -39,7 +39,7 @@ std::vector<RequestId> Store::holders(MembershipId membership) const {
 }
 
 std::vector<RequestId> Store::live_requests_of(const PersonId& person) const {
-    return read_all<RequestId>(impl_->db.query("SELECT id FROM requests WHERE requester_id = ? AND state IN ('pending', 'approved')"
+    return read_all<RequestId>(impl_->db.query("SELECT id FROM requests WHERE requester_id = ? AND (state = 'pending' OR state = 'approved')"
                                                " UNION SELECT id FROM grants WHERE person_id = ? AND state <> 'closed' ORDER BY 1",
                                                person, person));
 }

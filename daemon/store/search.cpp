@@ -61,16 +61,20 @@ public:
     }
 
     void bind(Query& query) const {
-        query.add(std::clamp(search_.limit, 1, 1000));
-        query.add(search_.before.value_or(EventSeq{std::numeric_limits<std::int64_t>::max()}));
-        query.add(search_.request);
-        query.add(search_.since);
-        query.add(search_.until);
-        query.add(search_.ticket);
-        query.add(search_.entitlement);
-        query.add(search_.type);
-        query.add(person_);
-        query.add(search_.origin);
+        // ?1 to ?10, as far as the statement at hand goes.
+        const auto offer = [&query](const auto& value) {
+            if (query.has_unbound()) query.add(value);
+        };
+        offer(std::clamp(search_.limit, 1, 1000));
+        offer(search_.before.value_or(EventSeq{std::numeric_limits<std::int64_t>::max()}));
+        offer(search_.request);
+        offer(search_.since);
+        offer(search_.until);
+        offer(search_.ticket);
+        offer(search_.entitlement);
+        offer(search_.type);
+        offer(person_);
+        offer(search_.origin);
     }
 
 private:

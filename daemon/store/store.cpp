@@ -52,7 +52,7 @@ void set_up(Db& db) {
     }
     // FULL: answered means on disk. Temporary files in memory: a full disk must not hinder a rollback.
     db.script("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
-              "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON");
+              "PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON");
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ BEGIN SELECT RAISE(ABORT, 'disclosures are erased, never changed'); END;
 
 CREATE TABLE requests (
     id              INTEGER PRIMARY KEY CHECK (id > 0),
-    kind            TEXT NOT NULL CHECK (kind IN ('request', 'break_glass', 'extension')),
-    state           TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'opened', 'denied', 'cancelled', 'lapsed', 'refused')),
+    kind            TEXT NOT NULL CHECK (kind = 'request' OR kind = 'break_glass' OR kind = 'extension'),
+    state           TEXT NOT NULL CHECK (state = 'pending' OR state = 'approved' OR state = 'opened' OR state = 'denied' OR state = 'cancelled' OR state = 'lapsed' OR state = 'refused'),
     requester_id    TEXT NOT NULL,
     requester_login TEXT NOT NULL,
     requester_name  TEXT NOT NULL,
@@ -75,19 +75,19 @@ CREATE TABLE requests (
     lapses_us       INTEGER NOT NULL,
     stage           INTEGER NOT NULL CHECK (stage >= 0),
     stage_since_us  INTEGER NOT NULL,
-    is_reminded     INTEGER NOT NULL CHECK (is_reminded IN (0, 1)),
-    is_escalated    INTEGER NOT NULL CHECK (is_escalated IN (0, 1)),
+    is_reminded     INTEGER NOT NULL CHECK (is_reminded = 0 OR is_reminded = 1),
+    is_escalated    INTEGER NOT NULL CHECK (is_escalated = 0 OR is_escalated = 1),
     approved_us     INTEGER,
     ended_us        INTEGER,
     policy          TEXT NOT NULL,
     extends         INTEGER,
-    is_attached     INTEGER NOT NULL CHECK (is_attached IN (0, 1)),
+    is_attached     INTEGER NOT NULL CHECK (is_attached = 0 OR is_attached = 1),
     refusal         TEXT NOT NULL CHECK (refusal = '' OR state = 'refused')
 ) STRICT;
 CREATE INDEX requests_by_requester ON requests (requester_id);
-CREATE INDEX requests_waiting      ON requests (state) WHERE state IN ('pending', 'approved');
-CREATE INDEX requests_waiting_of   ON requests (requester_id) WHERE state IN ('pending', 'approved');
-CREATE INDEX requests_lapsing      ON requests (lapses_us) WHERE state IN ('pending', 'approved');
+CREATE INDEX requests_waiting      ON requests (state) WHERE state = 'pending' OR state = 'approved';
+CREATE INDEX requests_waiting_of   ON requests (requester_id) WHERE state = 'pending' OR state = 'approved';
+CREATE INDEX requests_lapsing      ON requests (lapses_us) WHERE state = 'pending' OR state = 'approved';
 CREATE INDEX requests_starting     ON requests (coalesce(start_us, 0)) WHERE state = 'approved';
 
 CREATE TABLE approvals (
@@ -98,7 +98,7 @@ CREATE TABLE approvals (
     approver_login  TEXT NOT NULL,
     approver_name   TEXT NOT NULL,
     approver_mail   TEXT NOT NULL,
-    is_approval     INTEGER NOT NULL CHECK (is_approval IN (0, 1)),
+    is_approval     INTEGER NOT NULL CHECK (is_approval = 0 OR is_approval = 1),
     at_us           INTEGER NOT NULL,
     comment         TEXT NOT NULL,
     shortened_to_s  INTEGER,
@@ -107,7 +107,7 @@ CREATE TABLE approvals (
 
 CREATE TABLE grants (
     id                INTEGER PRIMARY KEY REFERENCES requests (id),
-    state             TEXT NOT NULL CHECK (state IN ('opening', 'active', 'ready', 'closing', 'closed')),
+    state             TEXT NOT NULL CHECK (state = 'opening' OR state = 'active' OR state = 'ready' OR state = 'closing' OR state = 'closed'),
     person_id         TEXT NOT NULL,
     person_login      TEXT NOT NULL,
     person_name       TEXT NOT NULL,
@@ -118,34 +118,33 @@ CREATE TABLE grants (
     not_after_us      INTEGER NOT NULL CHECK (not_after_us > opened_us),  -- a grant without an end cannot be made
     not_after_boot_us INTEGER NOT NULL,
     not_after_boot_id TEXT NOT NULL,
-    reason            TEXT CHECK (reason IN ('expired', 'released', 'revoked', 'ticket_closed', 'person_disabled',
-                                             'contained', 'removed_outside', 'failed')),
+    reason            TEXT CHECK (reason = 'expired' OR reason = 'released' OR reason = 'revoked' OR reason = 'ticket_closed' OR reason = 'person_disabled' OR reason = 'contained' OR reason = 'removed_outside' OR reason = 'failed'),
     active_us         INTEGER,
     ready_us          INTEGER,
     closing_us        INTEGER,
     closed_us         INTEGER,
-    is_break_glass    INTEGER NOT NULL CHECK (is_break_glass IN (0, 1)),
-    is_attached       INTEGER NOT NULL CHECK (is_attached IN (0, 1)),
-    is_extended       INTEGER NOT NULL CHECK (is_extended IN (0, 1)),
-    is_warned         INTEGER NOT NULL CHECK (is_warned IN (0, 1)),
+    is_break_glass    INTEGER NOT NULL CHECK (is_break_glass = 0 OR is_break_glass = 1),
+    is_attached       INTEGER NOT NULL CHECK (is_attached = 0 OR is_attached = 1),
+    is_extended       INTEGER NOT NULL CHECK (is_extended = 0 OR is_extended = 1),
+    is_warned         INTEGER NOT NULL CHECK (is_warned = 0 OR is_warned = 1),
     failure           TEXT NOT NULL,
-    CHECK ((state IN ('closing', 'closed')) = (reason IS NOT NULL AND closing_us IS NOT NULL)),
+    CHECK ((state = 'closing' OR state = 'closed') = (reason IS NOT NULL AND closing_us IS NOT NULL)),
     CHECK ((state = 'closed') = (closed_us IS NOT NULL))
 ) STRICT;
-CREATE INDEX grants_open     ON grants (id) WHERE state IN ('opening', 'active', 'ready');
-CREATE INDEX grants_moving   ON grants (id) WHERE state IN ('opening', 'closing');
+CREATE INDEX grants_open     ON grants (id) WHERE closing_us IS NULL;
+CREATE INDEX grants_moving   ON grants (id) WHERE state = 'opening' OR state = 'closing';
 CREATE INDEX grants_live_of  ON grants (person_id) WHERE state <> 'closed';
-CREATE INDEX grants_ending   ON grants (not_after_us) WHERE state IN ('opening', 'active', 'ready');
-CREATE INDEX grants_boot_end ON grants (not_after_boot_id, not_after_boot_us) WHERE state IN ('opening', 'active', 'ready');
-CREATE INDEX grants_unwarned ON grants (not_after_us) WHERE state IN ('opening', 'active', 'ready') AND is_warned = 0;
+CREATE INDEX grants_ending   ON grants (not_after_us) WHERE closing_us IS NULL;
+CREATE INDEX grants_boot_end ON grants (not_after_boot_id, not_after_boot_us) WHERE closing_us IS NULL;
+CREATE INDEX grants_unwarned ON grants (not_after_us) WHERE closing_us IS NULL AND is_warned = 0;
 
 CREATE TABLE reviews (
     id             INTEGER PRIMARY KEY REFERENCES requests (id),
-    state          TEXT NOT NULL CHECK (state IN ('due', 'overdue', 'done')),
+    state          TEXT NOT NULL CHECK (state = 'due' OR state = 'overdue' OR state = 'done'),
     user_id        TEXT NOT NULL,
     entitlement    TEXT NOT NULL,
     due_us         INTEGER NOT NULL,
-    verdict        TEXT CHECK (verdict IN ('justified', 'unjustified')),
+    verdict        TEXT CHECK (verdict = 'justified' OR verdict = 'unjustified'),
     reviewer_id    TEXT CHECK (reviewer_id <> user_id),
     reviewer_login TEXT,
     reviewer_name  TEXT,
@@ -168,17 +167,17 @@ CREATE TABLE memberships (
     person_login   TEXT NOT NULL,
     person_name    TEXT NOT NULL,
     person_mail    TEXT NOT NULL,
-    is_baseline    INTEGER NOT NULL CHECK (is_baseline IN (0, 1)),
-    known          TEXT NOT NULL CHECK (known IN ('unknown', 'absent', 'present')),
+    is_baseline    INTEGER NOT NULL CHECK (is_baseline = 0 OR is_baseline = 1),
+    known          TEXT NOT NULL CHECK (known = 'unknown' OR known = 'absent' OR known = 'present'),
     server         TEXT NOT NULL,
-    intent         TEXT CHECK (intent IN ('add', 'remove')),
+    intent         TEXT CHECK (intent = 'add' OR intent = 'remove'),
     intended_us    INTEGER,
-    may_apply_late INTEGER NOT NULL CHECK (may_apply_late IN (0, 1)),
+    may_apply_late INTEGER NOT NULL CHECK (may_apply_late = 0 OR may_apply_late = 1),
     added_us       INTEGER,
     removed_us     INTEGER,
     removal_due_us INTEGER,
-    is_overdue     INTEGER NOT NULL CHECK (is_overdue IN (0, 1)),
-    is_stuck       INTEGER NOT NULL CHECK (is_stuck IN (0, 1)),
+    is_overdue     INTEGER NOT NULL CHECK (is_overdue = 0 OR is_overdue = 1),
+    is_stuck       INTEGER NOT NULL CHECK (is_stuck = 0 OR is_stuck = 1),
     sweep_until_us INTEGER,
     last_error     TEXT NOT NULL,
     UNIQUE (group_id, person_id, directory),
@@ -195,15 +194,14 @@ CREATE INDEX memberships_swept    ON memberships (sweep_until_us) WHERE sweep_un
 CREATE TABLE holdings (
     grant_id      INTEGER NOT NULL REFERENCES grants (id),
     membership_id INTEGER NOT NULL REFERENCES memberships (id),
-    is_live       INTEGER NOT NULL CHECK (is_live IN (0, 1)),
+    is_live       INTEGER NOT NULL CHECK (is_live = 0 OR is_live = 1),
     PRIMARY KEY (grant_id, membership_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX holdings_live ON holdings (membership_id) WHERE is_live = 1;
 
 CREATE TABLE findings (
     id         INTEGER PRIMARY KEY CHECK (id > 0),
-    kind       TEXT NOT NULL CHECK (kind IN ('standing_member', 'outside_add', 'outside_remove', 'stuck_removal',
-                                             'overdue_review', 'ticket_unseen')),
+    kind       TEXT NOT NULL CHECK (kind = 'standing_member' OR kind = 'outside_add' OR kind = 'outside_remove' OR kind = 'stuck_removal' OR kind = 'overdue_review' OR kind = 'ticket_unseen'),
     seen_us    INTEGER NOT NULL,
     cleared_us INTEGER,
     request_id INTEGER,
