@@ -71,6 +71,8 @@ template <class... Ts>
 struct Cases : Ts... {
     using Ts::operator()...;
 };
+template <class... Ts>
+Cases(Ts...) -> Cases<Ts...>;  // Clang 14 does not deduce it for an aggregate
 
 std::string bracketed(const std::vector<GroupName>& groups) {
     std::string text;

@@ -32,9 +32,22 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
     return text.size();
 }
 
+/// TOML allows no control characters but these three, in no place; the parser stumbles over some of them.
+bool is_control(char one) {
+    const auto byte = static_cast<unsigned char>(one);
+    return (byte < 0x20 && one != '\t' && one != '\n' && one != '\r') || byte == 0x7F;
+}
+
+std::optional<BoundFault> find_control(std::string_view text) {
+    const auto found = std::find_if(text.begin(), text.end(), is_control);
+    if (found == text.end()) return std::nullopt;
+    return BoundFault{static_cast<unsigned>(1 + std::count(text.begin(), found, '\n')), "a control character, which TOML does not allow"};
+}
+
 }  // namespace
 
 std::optional<BoundFault> find_excess(std::string_view text) {
+    if (auto control = find_control(text)) return control;
     unsigned line = 1;
     int dots = 0;
     int depth = 0;
@@ -58,8 +71,8 @@ std::optional<BoundFault> find_excess(std::string_view text) {
             case ']':
             case '}': depth = std::max(0, depth - 1); break;
         }
-        if (dots > most_dots_in_line) return BoundFault{line, "more than " + std::to_string(most_dots_in_line) + " dots in one line"};
-        if (depth > deepest_brackets) return BoundFault{line, "brackets nested deeper than " + std::to_string(deepest_brackets)};
+        if (dots > most_dots_in_line) return BoundFault{line, "more than " + std::to_string(most_dots_in_line) + " dots in one line: write it flatter"};
+        if (depth > deepest_brackets) return BoundFault{line, "brackets nested deeper than " + std::to_string(deepest_brackets) + ": write it flatter"};
         ++i;
     }
     return std::nullopt;

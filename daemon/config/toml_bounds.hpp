@@ -1,5 +1,6 @@
-// A look over TOML before it is parsed: refuses nesting that only an attack would have. The parser bounds
-// brackets but not dotted keys, and a table thousands deep overflows the stack when it is taken down.
+// A look over TOML before it is parsed: refuses nesting that only an attack would have, and control characters.
+// The parser bounds brackets but not dotted keys, and a table thousands deep overflows the stack when it is
+// taken down; and it asserts on a zero byte after a key (toml++ 3.3).
 #pragma once
 
 #include <optional>

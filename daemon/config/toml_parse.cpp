@@ -7,7 +7,7 @@ namespace stint::config {
 
 std::optional<toml::table> parse_toml(const SourceText& source, Faults& faults) {
     if (const auto excess = find_excess(source.text)) {
-        faults.errors.push_back(to_prefix({source.name, excess->line}) + excess->what + ": write it flatter");
+        faults.errors.push_back(to_prefix({source.name, excess->line}) + excess->what);
         return std::nullopt;
     }
     try {

@@ -46,12 +46,12 @@ std::vector<RequestId> Store::grants_to_warn(Utc ends_before, int limit) const {
 
 std::vector<RequestId> Store::requests_past_lapse(Utc now, int limit) const {
     return read_all<RequestId>(impl_->db.query(
-        "SELECT id FROM requests WHERE (state = 'pending' OR state = 'approved') AND lapses_us <= ? ORDER BY lapses_us, id LIMIT ?", now, limit));
+        "SELECT id FROM requests INDEXED BY requests_lapsing WHERE (state = 'pending' OR state = 'approved') AND lapses_us <= ? ORDER BY lapses_us, id LIMIT ?", now, limit));
 }
 
 std::vector<RequestId> Store::requests_to_open(Utc now, int limit) const {
     return read_all<RequestId>(impl_->db.query(
-        "SELECT id FROM requests WHERE state = 'approved' AND coalesce(start_us, 0) <= ? ORDER BY coalesce(start_us, 0), id LIMIT ?", now, limit));
+        "SELECT id FROM requests INDEXED BY requests_starting WHERE state = 'approved' AND coalesce(start_us, 0) <= ? ORDER BY coalesce(start_us, 0), id LIMIT ?", now, limit));
 }
 
 std::vector<RequestId> Store::reviews_past_due(Utc now, int limit) const {
@@ -84,9 +84,9 @@ std::optional<Deadline> Store::next_deadline(const Now& now) const {
                      " AND not_after_boot_id <> ''",
                      now.boot_id),
             now.boot.count());
-    look_at(db.query("SELECT min(lapses_us) FROM requests WHERE (state = 'pending' OR state = 'approved')"), utc);
+    look_at(db.query("SELECT min(lapses_us) FROM requests INDEXED BY requests_lapsing WHERE (state = 'pending' OR state = 'approved')"), utc);
     // A start that has come is not a deadline any more: whatever keeps the grant from opening is not the clock.
-    look_at(db.query("SELECT min(coalesce(start_us, 0)) FROM requests WHERE state = 'approved' AND coalesce(start_us, 0) > ?", now.utc), utc);
+    look_at(db.query("SELECT min(coalesce(start_us, 0)) FROM requests INDEXED BY requests_starting WHERE state = 'approved' AND coalesce(start_us, 0) > ?", now.utc), utc);
     look_at(db.query("SELECT min(due_us) FROM reviews WHERE state = 'due'"), utc);
     if (!nearest) return std::nullopt;
     return Deadline{Utc{std::chrono::microseconds{later(utc, *nearest)}}, BootTime{later(now.boot.count(), *nearest)}, now.boot_id};
@@ -111,7 +111,7 @@ std::vector<MembershipId> Store::held_memberships(MembershipId after, int limit)
 
 std::vector<MembershipId> Store::memberships_to_sweep(Utc now, MembershipId after, int limit) const {
     return read_all<MembershipId>(
-        impl_->db.query("SELECT id FROM memberships WHERE sweep_until_us IS NOT NULL AND sweep_until_us > ? AND id > ? ORDER BY id LIMIT ?", now,
+        impl_->db.query("SELECT id FROM memberships INDEXED BY memberships_swept WHERE sweep_until_us IS NOT NULL AND sweep_until_us > ? AND id > ? ORDER BY id LIMIT ?", now,
                         after, limit));
 }
 

@@ -60,7 +60,8 @@ void Store::remember_person(const PersonRef& person, Utc now) {
         Query known = impl_->db.query("SELECT login, name, mail FROM persons WHERE id = ?", person.id);
         if (known.step() && known.text() == person.login.value && known.text() == person.name && known.text() == person.mail) return;
     }
-    impl_->db.run("UPDATE persons SET login = '' WHERE login = ? AND id <> ?", person.login, person.id);
+    // A login that has moved on names its new holder only.
+    impl_->db.run("UPDATE persons SET login = '' WHERE login = ? AND login <> '' AND id <> ?", person.login, person.id);
     impl_->db.run("INSERT INTO persons (id, login, name, mail, seen_us) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
                   " login = excluded.login, name = excluded.name, mail = excluded.mail, seen_us = excluded.seen_us",
                   person.id, person.login, person.name, person.mail, now);

@@ -41,8 +41,10 @@ public:
     /// Two halves where the lead is either of two columns, each with an index of its own.
     [[nodiscard]] std::string sql() const {
         const std::string rest = this->rest();
-        const auto half = [&rest](const std::string& lead) {
-            return "SELECT * FROM (SELECT seq FROM events WHERE " + lead + rest + " ORDER BY seq DESC LIMIT ?1)";
+        // The clock may have been set back, so times are no order of the numbers: the whole window is sorted by number.
+        const std::string table = lead_ == Lead::time ? "events INDEXED BY events_by_time" : "events";
+        const auto half = [&rest, &table](const std::string& lead) {
+            return "SELECT * FROM (SELECT seq FROM " + table + " WHERE " + lead + rest + " ORDER BY seq DESC LIMIT ?1)";
         };
         const std::string end = " ORDER BY seq DESC LIMIT ?1";
         switch (lead_) {

@@ -19,6 +19,11 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 constexpr timeval at_once{0, 0};
 
+bool ends_a_call(const Operation& operation) {
+    const auto* search = std::get_if<Search>(&operation);
+    return search == nullptr || !search->only_values.empty();
+}
+
 std::string seconds_text(std::chrono::milliseconds length) {
     return length.count() % 1000 == 0 ? std::to_string(length.count() / 1000) + " s" : std::to_string(length.count()) + " ms";
 }
@@ -109,21 +114,22 @@ void Connection::finish(const Pending& pending) {
 Connection::Pending Connection::begin(Operation operation) {
     auto pending = std::make_shared<Waiter>(executor_, std::move(operation));
     pending->deadline.expires_after(limits_.operation);
-    if (!is_open() || waiting_.size() >= limits_.max_waiting) {
+    if (!is_open() || waiting() >= limits_.max_waiting) {
         pending->is_lost = true;
         pending->why_lost = is_open() ? "too much is waiting for the server" : why_lost_;
         finish(pending);
         return pending;
     }
-    waiting_.push_back(pending);
+    (ends_a_call(pending->operation) ? finishing_ : beginning_).push_back(pending);
     send_waiting();
     return pending;
 }
 
 void Connection::send_waiting() {
-    while (is_open() && !waiting_.empty() && std::cmp_less(in_flight_.size(), limits_.window)) {
-        const auto pending = waiting_.front();
-        waiting_.pop_front();
+    while (is_open() && waiting() > 0 && std::cmp_less(in_flight_.size(), limits_.window)) {
+        auto& queue = finishing_.empty() ? beginning_ : finishing_;
+        const auto pending = queue.front();
+        queue.pop_front();
         if (!pending->is_finished) send_one(pending);
     }
 }
@@ -172,9 +178,10 @@ void Connection::lose(const std::string& why, bool is_late) {
     boost::system::error_code ignored;
     readiness_.close(ignored);
     auto told = std::exchange(in_flight_, {});
-    auto never_sent = std::exchange(waiting_, {});
-    for (auto& [id, pending] : told) never_sent.push_back(std::move(pending));
-    for (const auto& pending : never_sent) {
+    auto everybody = std::exchange(finishing_, {});
+    for (auto& pending : std::exchange(beginning_, {})) everybody.push_back(std::move(pending));
+    for (auto& [id, pending] : told) everybody.push_back(std::move(pending));
+    for (const auto& pending : everybody) {
         if (pending->is_finished) continue;
         pending->is_lost = true;
         pending->is_late = is_late;

@@ -63,7 +63,7 @@ public:
 
     void close(const std::string& why);
     [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
-    [[nodiscard]] bool is_idle() const noexcept { return in_flight_.empty() && waiting_.empty(); }
+    [[nodiscard]] bool is_idle() const noexcept { return in_flight_.empty() && waiting() == 0; }
     [[nodiscard]] const std::string& server() const noexcept { return server_; }
     [[nodiscard]] const std::string& why_lost() const noexcept { return why_lost_; }
     /// Returns when the connection has ended, at once when it has already.
@@ -71,6 +71,7 @@ public:
 
 private:
     static boost::asio::awaitable<void> read(std::shared_ptr<Connection> self);
+    [[nodiscard]] std::size_t waiting() const noexcept { return finishing_.size() + beginning_.size(); }
     void send_waiting();
     void send_one(const Pending& pending);
     void drain();
@@ -86,7 +87,8 @@ private:
     ConnectionLimits limits_;
     std::string why_lost_;
     std::unordered_map<int, Pending> in_flight_;  ///< by message id
-    std::deque<Pending> waiting_;
+    std::deque<Pending> finishing_;  ///< writes and the reads behind them: what ends a call goes before
+    std::deque<Pending> beginning_;  ///< what begins one, or a thousand additions would all end together
 };
 
 }  // namespace stint::directory_ldap

@@ -188,7 +188,7 @@ CREATE INDEX memberships_intended ON memberships (id) WHERE intent IS NOT NULL;
 CREATE INDEX memberships_leaving  ON memberships (removal_due_us) WHERE removal_due_us IS NOT NULL;
 CREATE INDEX memberships_overdue  ON memberships (id) WHERE is_overdue = 1;
 CREATE INDEX memberships_stuck    ON memberships (group_id) WHERE is_stuck = 1;
-CREATE INDEX memberships_swept    ON memberships (sweep_until_us) WHERE sweep_until_us IS NOT NULL;
+CREATE INDEX memberships_swept    ON memberships (id, sweep_until_us) WHERE sweep_until_us IS NOT NULL;
 
 -- Which grants hold which memberships. `is_live` follows the grant: 1 until it is closed.
 CREATE TABLE holdings (

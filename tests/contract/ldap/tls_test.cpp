@@ -139,7 +139,7 @@ TEST_F(LdapTls, AWrongPasswordIsToldAndARotatedOneIsTaken) {
     EXPECT_EQ(failure.message.find("wrong"), std::string::npos) << "no secret in a message: " << failure.message;
     std::filesystem::copy_file(slapd_->password_file(), file, std::filesystem::copy_options::overwrite_existing);
     ::chmod(file.c_str(), 0600);
-    plugin.wait_for_log("connected to", 2);
+    plugin.wait_for_log("connected to ldaps://", 2);
     EXPECT_EQ(plugin.person_id("ada"), slapd_->entry_uuid(Slapd::person_dn("ada")));
     EXPECT_EQ(plugin.log().find("broker-password"), std::string::npos);
 }

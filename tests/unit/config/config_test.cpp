@@ -183,7 +183,10 @@ TEST(Config, WhatIsNoTomlIsSaidOnceAndNothingElseIsGuessed) {
     EXPECT_THAT(errors_of("[listen\n"), ElementsAre(HasSubstr("stintd.toml:1: is not TOML: ")));
     EXPECT_THAT(errors_of("a = 1\na = 2\n"), ElementsAre(HasSubstr("stintd.toml:2: is not TOML: ")));
     EXPECT_THAT(errors_of("[listen]\nsocket = \"\xff\"\n"), ElementsAre(HasSubstr("stintd.toml:2: is not TOML: ")));
-    EXPECT_THAT(errors_of("\x1b[31m = 1"), ElementsAre(Not(HasSubstr("\x1b"))));
+    EXPECT_THAT(errors_of("\n\x1b[31m = 1"), ElementsAre("stintd.toml:2: a control character, which TOML does not allow"));
+    EXPECT_THAT(errors_of(std::string("key\0 = 1", 8)), ElementsAre("stintd.toml:1: a control character, which TOML does not allow"));
+    EXPECT_THAT(errors_of("a = \"\x7f\""), ElementsAre("stintd.toml:1: a control character, which TOML does not allow"));
+    EXPECT_THAT(errors_of("\u202E = 1"), ElementsAre(Not(HasSubstr("\u202E"))));
 }
 
 TEST(Config, NestingIsBounded) {
