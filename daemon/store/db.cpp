@@ -5,9 +5,7 @@
 
 #include <sqlite3.h>
 
-#include <chrono>
 #include <cstring>
-#include <stdexcept>
 #include <utility>
 
 namespace stint {
@@ -176,28 +174,6 @@ bool Db::checkpoint() noexcept {
     // All moved: the next commit starts the log anew.
     wal_pages_ = in_log > moved ? in_log - moved : 0;
     return in_log == moved;
-}
-
-bool Db::within(std::chrono::milliseconds patience, const std::function<void()>& work) {
-    struct Watch {
-        std::chrono::steady_clock::time_point until;
-        bool has_run_out = false;
-    } watch{std::chrono::steady_clock::now() + patience};
-    const auto look = [](void* state) {
-        auto& self = *static_cast<Watch*>(state);
-        self.has_run_out = std::chrono::steady_clock::now() >= self.until;
-        return self.has_run_out ? 1 : 0;
-    };
-    sqlite3_progress_handler(db_, 1000, look, &watch);
-    try {
-        work();
-    } catch (const StoreFault&) {
-        sqlite3_progress_handler(db_, 0, nullptr, nullptr);
-        if (!watch.has_run_out) throw;
-        return false;
-    }
-    sqlite3_progress_handler(db_, 0, nullptr, nullptr);
-    return true;
 }
 
 }  // namespace stint

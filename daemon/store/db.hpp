@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -96,8 +95,6 @@ public:
     [[nodiscard]] int wal_pages() const noexcept { return wal_pages_; }
     /// Moves what it can from the write-ahead log into the database; never waits. False when it could not.
     bool checkpoint() noexcept;
-    /// Runs `work`, but stops its statements after `patience`; false when it was stopped.
-    bool within(std::chrono::milliseconds patience, const std::function<void()>& work);
 
 private:
     struct Cached {

@@ -15,7 +15,6 @@ namespace {
 
 constexpr int pages_to_move_when_idle = 1'000;    // 4 MB: less is not worth its fsyncs
 constexpr int pages_to_move_anyway = 25'000;      // 100 MB: the log must not grow without end
-constexpr std::chrono::milliseconds damage_patience{300};
 
 std::filesystem::path prepared(const std::filesystem::path& path) {
     const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
@@ -61,7 +60,7 @@ Store::Impl::Impl(const std::filesystem::path& path, SaltSource salt_source)
     : lock(prepared(path)), db(made_private(path), Db::Access::read_write), salts(std::move(salt_source)) {
     set_up(db);
     migrate(db, migrations());
-    check_for_damage(db, damage_patience);
+    check_for_damage(db);
     if (db.number("SELECT count(*) FROM meta") == 0) {
         db.run("INSERT INTO meta (one, instance, high_water_us) VALUES (1, ?, 0)", new_instance(salts));
     }
