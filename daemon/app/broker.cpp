@@ -14,6 +14,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace stint {
 
@@ -115,7 +116,8 @@ struct Broker::Impl {
             for (const auto& command : *shared) {
                 if (!command->events.empty() && committed) committed(command->events, command->is_owing);
             }
-            for (const auto& command : *shared) command->resume();
+            // Taken out first: whoever is resumed may be the last to hold the command, and with it what runs here.
+            for (const auto& command : *shared) std::exchange(command->resume, nullptr)();
         });
     }
 
@@ -181,12 +183,12 @@ boost::asio::awaitable<void> Broker::done(std::shared_ptr<Command> command) {
         auto guard = std::make_shared<boost::asio::executor_work_guard<boost::asio::any_io_executor>>(impl->io);
         (*waiting)->resume = [shared, guard] {
             guard->reset();
-            std::move (*shared)();
+            Handler now = std::move(*shared);
+            std::move(now)();
         };
         impl->submit(*waiting);
     };
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(initiation, boost::asio::use_awaitable);
-    command->resume = nullptr;
 }
 
 }  // namespace stint

@@ -237,7 +237,10 @@ boost::asio::awaitable<void> Reconciler::start() {
 }
 
 boost::asio::awaitable<void> Reconciler::round() {
-    co_await touch_pages([](Store& store, MembershipId after) { return store.unsettled_memberships(after, 500); });
+    const std::function<std::vector<MembershipId>(Store&, MembershipId)> unsettled = [](Store& store, MembershipId after) {
+        return store.unsettled_memberships(after, 500);
+    };
+    co_await touch_pages(unsettled);
     // Those that are quiet are read here, one page after another, and only what differs is worked on.
     MembershipId last{};
     for (;;) {
@@ -260,7 +263,10 @@ boost::asio::awaitable<void> Reconciler::round() {
 
 boost::asio::awaitable<void> Reconciler::sweep() {
     const Now now = world_.clock.now();
-    co_await touch_pages([now](Store& store, MembershipId after) { return store.memberships_to_sweep(now.utc, after, 500); });
+    const std::function<std::vector<MembershipId>(Store&, MembershipId)> page = [utc = now.utc](Store& store, MembershipId after) {
+        return store.memberships_to_sweep(utc, after, 500);
+    };
+    co_await touch_pages(page);
 }
 
 boost::asio::awaitable<void> Reconciler::remove_unrecorded(std::vector<MembershipId> due) {
