@@ -119,6 +119,7 @@ class Words(unittest.TestCase):
             (words.unfinished, "daemon/core/a.cpp", "// TODO: later", "mkdtemp(\"/tmp/a.XXXXXX\")"),
             (words.weak_tls, "plugins/directory-ldap/a.cpp", "int v = LDAP_OPT_X_TLS_NEVER;", "int v = LDAP_OPT_X_TLS_DEMAND;"),
             (words.weak_tls, "tests/a.py", "context.check_hostname = False", "context.check_hostname = True"),
+            (words.weak_ldaprc, "config/a.conf", "TLS_REQCERT never", "TLS_REQCERT demand"),
             (words.shells, "daemon/core/a.cpp", "std::system(line);", "ticket_system(line);"),
             (words.shells, "daemon/core/a.cpp", "FILE* f = popen(line, mode);", "int a = open(line);"),
             (words.shells, "tests/a.py", "subprocess.run(line, shell=True)", "subprocess.run([program])"),
