@@ -48,6 +48,9 @@ LoginBook::LoginBook(asio::any_io_executor executor, LookUp look_up, Times times
       entries_(std::make_shared<std::unordered_map<Uid, Entry>>()) {}
 
 LoginBook::~LoginBook() {
+    for (const auto& [uid, entry] : *entries_) {
+        if (entry.done) entry.done->cancel();
+    }
     thread_.stop();
     thread_.join();
 }

@@ -90,7 +90,7 @@ Awaitable<std::optional<Answer>> Session::open_stream(Call call, Part part, Stre
 
 Awaitable<void> Session::pump(Call call, StreamWish wish, std::vector<Change> changes) {
     const auto& times = host_->settings.times;
-    while (!must_stop_streaming()) {
+    for (bool is_blind = false; !must_stop_streaming();) {
         if (!changes.empty()) wish.after = changes.back().seq;
         auto told = tell(std::move(changes), call.request);
         if (!co_await std::move(told)) co_return;
@@ -105,7 +105,8 @@ Awaitable<void> Session::pump(Call call, StreamWish wish, std::vector<Change> ch
             co_return;
         }
         if (!pending->error) changes = std::move(pending->value->value());
-        if (pending->error) log::warning("http.stream_waits", {{"why", "the service cannot tell of changes just now"}});
+        if (pending->error && !is_blind) log::warning("http.stream_waits", {{"why", "the service cannot tell of changes just now"}});
+        is_blind = pending->error != nullptr;
         // An answer without changes that came at once would make a loop without a pause.
         const bool is_hasty = changes.empty() && Clock::now() - begun_at < times.broken_world;
         const auto nothing = std::make_shared<const Settled>();

@@ -97,9 +97,15 @@ TEST(Routes, WhatChangesStateIsPost) {
     for (const Route& route : routes()) {
         const std::string_view last = route.pattern.substr(route.pattern.rfind('/') + 1);
         const std::set<std::string_view> changing{"approve", "deny", "cancel", "extend", "release", "revoke", "break-glass"};
-        if (changing.contains(last)) EXPECT_EQ(route.verb, Verb::post) << route.pattern;
-        if (route.verb == Verb::post) EXPECT_EQ(route.attested, Attested::yes) << route.pattern;
-        if (route.attested == Attested::no) EXPECT_FALSE(route.pattern.starts_with("/v1")) << route.pattern;
+        if (changing.contains(last)) {
+            EXPECT_EQ(route.verb, Verb::post) << route.pattern;
+        }
+        if (route.verb == Verb::post) {
+            EXPECT_EQ(route.attested, Attested::yes) << route.pattern;
+        }
+        if (route.attested == Attested::no) {
+            EXPECT_FALSE(route.pattern.starts_with("/v1")) << route.pattern;
+        }
     }
 }
 

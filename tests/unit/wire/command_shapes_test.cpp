@@ -35,7 +35,7 @@ TEST(FileRequestShape, ReadsEveryField) {
 }
 
 TEST(FileRequestShape, WhatTheClientWritesTheBrokerReads) {
-    rc::check([](bool is_attached, bool is_dry_run) {
+    EXPECT_TRUE(rc::check([](bool is_attached, bool is_dry_run) {
         FileRequest command;
         const auto plain = [] { return *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('!', '~'))); };
         command.entitlement = EntitlementName(plain().substr(0, 64));
@@ -50,7 +50,7 @@ TEST(FileRequestShape, WhatTheClientWritesTheBrokerReads) {
         RC_ASSERT(read.has_value());
         RC_ASSERT(to_json(read.value()) == to_json(command));
         RC_ASSERT(read.value().start_at == command.start_at);
-    });
+    }));
 }
 
 TEST(FileRequestShape, RefusesByName) {
