@@ -95,6 +95,7 @@ FilingFacts ModelWorld::filing(const std::string& login, const std::string& name
 }
 
 void ModelWorld::commit(const Transition& transition) {
+    if (on_commit) on_commit(transition, now_);
     if (!transition.events.empty()) high_water_ = std::max(high_water_, now_.utc);
     for (const Event& event : transition.events) {
         apply(event, now_.utc, ledger_);

@@ -12,6 +12,7 @@
 #include "core/reviewing.hpp"
 #include "core/time_passing.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -63,6 +64,9 @@ public:
     [[nodiscard]] bool is_member(const std::string& group, const std::string& login) const { return members_.count({group, login}) != 0; }
     [[nodiscard]] const Now& now() const { return now_; }
     static constexpr Seconds settle{30};
+
+    /// Called with what is committed, before the ledger takes it: for a second ledger to follow.
+    std::function<void(const Transition&, const Now&)> on_commit;
 
 private:
     using Pair = std::pair<std::string, std::string>;
