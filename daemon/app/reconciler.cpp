@@ -57,7 +57,8 @@ void Reconciler::touch(MembershipId id) {
 void Reconciler::intended(MembershipId id) {
     Flight& flight = flights_[id];
     if (flight.state == Flight::State::none) flight.state = Flight::State::unsent;
-    flight.attempts = 0;
+    flight.attempts = flight.silences = 0;
+    flight.is_rested = true;
 }
 
 boost::asio::awaitable<void> Reconciler::work(MembershipId id) {
@@ -106,9 +107,10 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
         case Next::read_back: {
             const Seen seen = co_await read_back(*decision.membership);
             if (!seen.has_answer) {
-                co_await world_.clock.sleep_for(back_off(flight));
+                co_await rest(id, ++flight.silences);
                 break;
             }
+            flight.silences = 0;
             facts.seen = seen.seen;
             facts.is_group_gone = seen.is_group_gone;
             break;
@@ -118,9 +120,10 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
         case Next::wait: {
             const auto left = flight.settled - world_.clock.now().boot;
             co_await world_.clock.sleep_for(std::max<std::chrono::microseconds>(left, std::chrono::milliseconds(1)));
+            flight.is_rested = true;
             break;
         }
-        case Next::retry: co_await world_.clock.sleep_for(back_off(flight)); break;
+        case Next::retry: co_await rest(id, flight.attempts); break;
         }
     }
 }
@@ -151,8 +154,8 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::send(Decision decision) {
     auto& bulkhead = is_addition ? additions_ : removals_;
     bool has_waited = bulkhead.is_full();
     const auto place = co_await bulkhead.enter();
-    if (flights_[id].attempts > 0) {
-        co_await world_.clock.sleep_for(back_off(flights_[id]));
+    if (!flights_[id].is_rested) {
+        co_await rest(id, std::max(flights_[id].attempts, flights_[id].silences));
         has_waited = true;
     }
     if (has_waited) {
@@ -174,6 +177,7 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
     const bool had_unknown = flight.had_unknown;
     flight.becomes_unknown(world_.clock.now().boot + world_.settings.settle);
     ++flight.attempts;
+    flight.is_rested = false;
     ReconcileFacts facts;
     try {
         WriteAnswer answer;
@@ -192,6 +196,7 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
         if (!is_unknown(fault.kind())) flight.had_unknown = had_unknown;
         if (is_transient(fault.kind())) {
             flight.state = Flight::State::unsent;
+            ++flight.silences;
             is_reachable_ = is_reachable_ && fault.kind() != FaultKind::unreachable;
         } else if (!is_unknown(fault.kind())) {
             flight.state = Flight::State::none;
@@ -203,12 +208,12 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
     co_return facts;
 }
 
-std::chrono::microseconds Reconciler::back_off(Flight& flight) const {
-    const int doublings = std::clamp(flight.attempts - 1, 0, 6);
-    ++flight.attempts;
-    const double seconds = std::min(60.0, static_cast<double>(1 << doublings));
+/// 1 s, 2 s, 4 s … 60 s, give or take a fifth.
+boost::asio::awaitable<void> Reconciler::rest(MembershipId id, int times) {
+    const double seconds = std::min(60.0, static_cast<double>(1 << std::clamp(times - 1, 0, 6)));
     const double jittered = seconds * (0.8 + 0.4 * world_.settings.jitter());
-    return std::chrono::microseconds(static_cast<std::int64_t>(jittered * 1e6));
+    co_await world_.clock.sleep_for(std::chrono::microseconds(static_cast<std::int64_t>(jittered * 1e6)));
+    flights_[id].is_rested = true;
 }
 
 boost::asio::awaitable<void> Reconciler::touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page) {

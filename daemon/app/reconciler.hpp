@@ -45,7 +45,9 @@ private:
         }
         BootTime settled{};   ///< when `unknown`: from then on it did not happen. A clock that is set changes nothing
         bool had_unknown = false;
-        int attempts = 0;
+        int attempts = 0;     ///< writes of this intent
+        int silences = 0;     ///< answers the directory owes in a row
+        bool is_rested = true;  ///< has waited since the last write
     };
     /// What the core said to do, and the records it takes to do it.
     struct Decision {
@@ -65,7 +67,7 @@ private:
     boost::asio::awaitable<Seen> read_back(Membership membership);
     boost::asio::awaitable<ReconcileFacts> send(Decision decision);
     boost::asio::awaitable<ReconcileFacts> write(Membership membership, Operation operation, Seconds life);
-    [[nodiscard]] std::chrono::microseconds back_off(Flight& flight) const;
+    boost::asio::awaitable<void> rest(MembershipId id, int times);
     boost::asio::awaitable<void> touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page);
 
     World& world_;

@@ -162,7 +162,9 @@ public:
         const Utc due = closing.reason == CloseReason::expired ? std::min(at_, grant.not_after.utc) : at_;
         for (const MembershipId id : ledger_.held_by(grant.id)) {
             Membership membership = must(ledger_.membership(id), "membership");
-            if (has_open_holder(id)) continue;
+            // Where nothing stands and nothing is under way, nothing is owed.
+            const bool is_owed = membership.known == Presence::present || membership.intent;
+            if (has_open_holder(id) || !is_owed) continue;
             membership.removal_due_at = due;
             ledger_.put(membership);
         }

@@ -40,7 +40,8 @@ const toml::table& group_table(const toml::table& root, const std::string& file,
 
 std::string quoted(const std::string& login) {
     std::ostringstream out;
-    out << toml::value<std::string>(login);
+    const toml::value<std::string> value(login);
+    out << toml::toml_formatter(value, toml::format_flags::none);  // a basic string, as people write it
     return out.str();
 }
 
