@@ -1,6 +1,6 @@
-// A look over TOML before it is parsed: refuses nesting that only an attack would have, and control characters.
-// The parser bounds brackets but not dotted keys, and a table thousands deep overflows the stack when it is
-// taken down; and it asserts on a zero byte after a key (toml++ 3.3).
+// A look over TOML before it is parsed. The parser (toml++ 3.3) bounds nested brackets but not dotted keys, whose
+// tables, thousands deep, overflow the stack when they are taken down; and it has undefined behaviour on some
+// characters where none of their kind may stand. What would lead there is refused here, in plainer words.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@ namespace stint::config {
 inline constexpr int deepest_brackets = 16;
 inline constexpr int most_dots_in_line = 64;
 
-struct BoundFault {
+struct TomlExcess {
     unsigned line = 1;
     std::string what;
 };
 
-/// nullopt when the text keeps within the bounds. Says nothing on whether it is TOML.
-[[nodiscard]] std::optional<BoundFault> find_excess(std::string_view text);
+/// nullopt when the text may be given to the parser. Says nothing on whether it is TOML.
+[[nodiscard]] std::optional<TomlExcess> find_excess(std::string_view text);
 
 }  // namespace stint::config

@@ -189,6 +189,18 @@ TEST(Config, WhatIsNoTomlIsSaidOnceAndNothingElseIsGuessed) {
     EXPECT_THAT(errors_of("\u202E = 1"), ElementsAre(Not(HasSubstr("\u202E"))));
 }
 
+TEST(Config, TheParserIsNeverLedAstray) {
+    // Each of these leads toml++ 3.3 into undefined behaviour, or past an assertion.
+    EXPECT_THAT(errors_of("\n[/x]\n"), ElementsAre("stintd.toml:2: a table's name must begin with a letter, a digit, - or _, or stand in quotes"));
+    for (const char* text : {"[ [ *", "[[", "[", "  [=", "[[\n", "[#"}) EXPECT_THAT(errors_of(text), ElementsAre(HasSubstr("stintd.toml:1: a table's name must"))) << text;
+    EXPECT_THAT(errors_of("a\n\uFEDF"), ElementsAre("stintd.toml:2: a character that is not ASCII, outside of quotes and comments"));
+    EXPECT_THAT(errors_of("a = 1 \uFEDF"), ElementsAre(HasSubstr("not ASCII")));
+    EXPECT_THAT(errors_of("a = \"\"\"\n\\\uFEDF\"\"\""), ElementsAre("stintd.toml:2: a character that is not ASCII right behind a backslash: put it on the line before"));
+    EXPECT_THAT(errors_of("a = \"\"\"b \\  \n \n \uFEDF\"\"\""), ElementsAre("stintd.toml:3: a character that is not ASCII right behind a backslash: put it on the line before"));
+    // And these are TOML.
+    EXPECT_THAT(errors_of("\xEF\xBB\xBF# \u00e9\n" + least + "settings = { a = \"\u00e9\", \"\u00e9\" = '\u00e9', c = [\n [1], ['x'],\n[2]\n], d = \"\"\"\n\u00e9\\\\\u00e9 \\\n  e\\\"\"\"\"\"\" }\n[ \"log\" ]\n"), IsEmpty());
+}
+
 TEST(Config, NestingIsBounded) {
     std::string dotted = "a";
     for (int i = 0; i < 200000; ++i) dotted += ".a";
