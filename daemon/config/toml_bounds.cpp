@@ -1,5 +1,5 @@
-// A scanner that knows comments, the four kinds of strings, and where a table's header begins; it counts the
-// rest. Where it and the parser disagree on broken text, the parser stops before that place; see toml_bounds.hpp.
+// A scanner that knows comments and the four kinds of strings, and counts the rest. Where it and the parser
+// disagree on broken text, the parser stops before that place. See toml_bounds.hpp.
 #include "config/toml_bounds.hpp"
 
 #include <algorithm>
@@ -8,7 +8,6 @@ namespace stint::config {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::string_view spaces = " \t";
 
 bool is_ascii(char one) { return static_cast<unsigned char>(one) < 0x80; }
 
@@ -16,11 +15,6 @@ bool is_ascii(char one) { return static_cast<unsigned char>(one) < 0x80; }
 bool is_control(char one) {
     const auto byte = static_cast<unsigned char>(one);
     return (byte < 0x20 && one != '\t' && one != '\n' && one != '\r') || byte == 0x7F;
-}
-
-bool begins_key(char one) {
-    const bool is_letter = (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z');
-    return is_letter || (one >= '0' && one <= '9') || one == '_' || one == '-' || one == '"' || one == '\'';
 }
 
 class Scanner {
@@ -43,8 +37,8 @@ private:
         switch (one) {
             case '#': return skip_comment();
             case '"':
-            case '\'': is_line_empty_ = false; return skip_string(one);
-            case '[': check_header(); open(); break;
+            case '\'': return skip_string(one);
+            case '[':
             case '{': open(); break;
             case ']':
             case '}': depth_ = std::max(0, depth_ - 1); break;
@@ -52,7 +46,6 @@ private:
             case '\n': dots_ = 0; break;
         }
         if (what_.empty()) ++at_;
-        is_line_empty_ = one == '\n' || (is_line_empty_ && spaces.find(one) != std::string_view::npos);
     }
 
     void open() {
@@ -61,15 +54,6 @@ private:
 
     void count_dot() {
         if (++dots_ > most_dots_in_line) refuse("more than " + std::to_string(most_dots_in_line) + " dots in one line: write it flatter");
-    }
-
-    /// "[" that opens a line, and no list: a key must follow. The parser takes it for granted.
-    void check_header() {
-        if (depth_ > 0 || !is_line_empty_) return;
-        auto next = text_.find_first_not_of(spaces, at_ + 1);
-        if (next != std::string_view::npos && text_[next] == '[') next = text_.find_first_not_of(spaces, next + 1);
-        const bool is_key = next != std::string_view::npos && (begins_key(text_[next]) || text_[next] == ']');
-        if (!is_key) refuse("a table's name must begin with a letter, a digit, - or _, or stand in quotes");
     }
 
     void skip_comment() {
@@ -121,7 +105,6 @@ private:
     std::size_t at_ = 0;
     int depth_ = 0;
     int dots_ = 0;
-    bool is_line_empty_ = true;  ///< but for spaces, so far
     std::string what_;
 };
 

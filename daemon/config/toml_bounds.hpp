@@ -1,6 +1,6 @@
 // A look over TOML before it is parsed. The parser (toml++ 3.3) bounds nested brackets but not dotted keys, whose
-// tables, thousands deep, overflow the stack when they are taken down; and it has undefined behaviour on some
-// characters where none of their kind may stand. What would lead there is refused here, in plainer words.
+// tables, thousands deep, overflow the stack when they are taken down; and it reaches "unreachable" code on some
+// characters that are not ASCII where TOML allows none of them. What would lead there is refused here.
 #pragma once
 
 #include <optional>

@@ -70,8 +70,8 @@ class Arrows(unittest.TestCase):
 
 class Shapes(unittest.TestCase):
     def test_sizes(self):
-        texts = {"daemon/core/a.cpp": "//\n" * 401, "daemon/core/b.cpp": "//\n" * 400,
-                 "daemon/core/a.hpp": "//\n" * 151, "daemon/core/b.hpp": "//\n" * 150}
+        texts = {"daemon/core/a.cpp": "//\n" * 461, "daemon/core/b.cpp": "//\n" * 460,
+                 "daemon/core/a.hpp": "//\n" * 301, "daemon/core/b.hpp": "//\n" * 300}
         self.assertEqual([f.path for f in findings(shapes.sizes, texts)], ["daemon/core/a.cpp", "daemon/core/a.hpp"])
 
     def test_function_sizes(self):
@@ -93,10 +93,10 @@ class Shapes(unittest.TestCase):
         self.assertEqual([f.path for f in findings(shapes.openings, {**bad, **good})], sorted(bad))
 
     def test_lines(self):
-        rules = {"tab": "\tint a;\n", "blank": "int a; \n", "wide": "int " + "a" * 140 + ";\n", "end": "int a;"}
+        rules = {"tab": "\tint a;\n", "blank": "int a; \n", "wide": "int " + "a" * 200 + ";\n", "end": "int a;"}
         texts = {f"daemon/core/{name}.cpp": text for name, text in rules.items()}
         self.assertEqual(len(findings(shapes.lines, texts)), 4)
-        table = {"daemon/core/a.hpp": '    X(one, rule, "' + "a" * 140 + '") \\\n', "daemon/core/b.cpp": 'say("' + "b" * 200 + '");\n'}
+        table = {"daemon/core/a.hpp": '    X(one, rule, "' + "a" * 200 + '") \\\n', "daemon/core/b.cpp": 'say("' + "b" * 260 + '");\n'}
         self.assertEqual(findings(shapes.lines, table), [])
 
     def test_no_default(self):

@@ -190,9 +190,7 @@ TEST(Config, WhatIsNoTomlIsSaidOnceAndNothingElseIsGuessed) {
 }
 
 TEST(Config, TheParserIsNeverLedAstray) {
-    // Each of these leads toml++ 3.3 into undefined behaviour, or past an assertion.
-    EXPECT_THAT(errors_of("\n[/x]\n"), ElementsAre("stintd.toml:2: a table's name must begin with a letter, a digit, - or _, or stand in quotes"));
-    for (const char* text : {"[ [ *", "[[", "[", "  [=", "[[\n", "[#"}) EXPECT_THAT(errors_of(text), ElementsAre(HasSubstr("stintd.toml:1: a table's name must"))) << text;
+    // Each of these leads toml++ 3.3 to code that it marks as unreachable.
     EXPECT_THAT(errors_of("a\n\uFEDF"), ElementsAre("stintd.toml:2: a character that is not ASCII, outside of quotes and comments"));
     EXPECT_THAT(errors_of("a = 1 \uFEDF"), ElementsAre(HasSubstr("not ASCII")));
     EXPECT_THAT(errors_of("a = \"\"\"\n\\\uFEDF\"\"\""), ElementsAre("stintd.toml:2: a character that is not ASCII right behind a backslash: put it on the line before"));
