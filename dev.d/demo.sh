@@ -173,9 +173,11 @@ say 'Do the records say what the log says? Rebuilt from the events and compared:
 step 0 stintd check --config "$folder/stintd.toml" --replay
 must_say agree
 
-say 'And what people were told, one file a message:'
+say 'What people were told, one file a message, and what ben was asked:'
 step 0 ls inbox
-[ -n "$output" ] || fail 'nobody was told anything'
+asked=$(printf '%s\n' "$output" | grep approval_wanted | head -n 1) || fail 'no approver was told that an approval is wanted'
+step 0 cat "inbox/$asked"
+must_say 'ben@example.org'
 
 if [ "$is_once" = yes ]; then
     stop_broker
@@ -195,4 +197,5 @@ Paste this into another terminal:
   export PATH=$bin:\$PATH STINT_SOCKET=$STINT_SOCKET; stint --as ada request print-queue-restart -t INC0004 -r 'queue is stuck'
 People: ada abe (help desk) ben bea (owners) dee dan (on call) cho che (privacy) sam (security) lin (compliance)
 END
+trap 'exit 0' INT  # Ctrl-C is how this is meant to end
 wait "$broker" || fail 'the broker has ended by itself'

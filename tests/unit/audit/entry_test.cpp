@@ -149,21 +149,24 @@ RC_GTEST_PROP(Entry, EveryEventComesBackAsItWas, ()) {
     for (const std::string& secret : texts_of(closed.event.body).secrets) RC_ASSERT(secret.empty());
 }
 
+/// Puts a canary into every secret of a body, and counts them.
+struct Marker {
+    int count = 0;
+    template <class T> void operator()(const std::string&, T&) {}
+    void secret(const std::string&, std::string& text) { text = "canary-" + std::to_string(count++); }
+    void person(const std::string& prefix, PersonRef& person) {
+        secret(prefix, person.login.value);
+        secret(prefix, person.name);
+        secret(prefix, person.mail);
+    }
+    void deadline(Deadline&) {}
+};
+
 TEST(Entry, NoSecretStandsInTheLine) {
     for (std::size_t index = 0; index < event_types.size(); ++index) {
         Event event;
         event.body = body_of(index);
-        struct Marker {
-            int count = 0;
-            template <class T> void operator()(const std::string&, T&) {}
-            void secret(const std::string&, std::string& text) { text = "canary-" + std::to_string(count++); }
-            void person(const std::string& prefix, PersonRef& person) {
-                secret(prefix, person.login.value);
-                secret(prefix, person.name);
-                secret(prefix, person.mail);
-            }
-            void deadline(Deadline&) {}
-        } marker;
+        Marker marker;
         std::visit([&marker](auto& one) {
             if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) one.fields(marker);
         }, event.body);
