@@ -180,7 +180,7 @@ GroupId changed_group_from(const json::object& params) { return GroupId(some_tex
 Fault fault_from(const wire::RpcError& error, Impact impact, const std::string& what) {
     const FaultKind kind = kind_of(error, impact);
     std::string message = what + ": " + log::escaped(error.message);
-    if (!error.detail.empty()) message += " (" + log::escaped(error.detail) + ")";
+    if (!error.detail.empty() && error.message.find(error.detail) == std::string::npos) message += " (" + log::escaped(error.detail) + ")";
     if (kind == FaultKind::broken)
         message += " [code " + std::to_string(error.code) + ", reason \"" + log::escaped(error.reason) + "\", which the protocol does not allow here]";
     return {kind, message, error.result_code};

@@ -25,6 +25,9 @@ std::string dn_of(const std::string& login) {
     return Slapd::person_dn(escaped);
 }
 
+// The server's ACL lets the broker write to bulk1, so that is what `everyone` is called here.
+std::string group_dn(const std::string& plain) { return Slapd::group_dn(plain == "everyone" ? "bulk1" : plain); }
+
 // One spelling for a DN: servers escape as they like.
 std::string canonical(const std::string& dn) {
     LDAPDN parsed = nullptr;
@@ -45,7 +48,7 @@ std::string person_ldif(const std::string& login, int number, const std::string&
 SlapdOptions options_for(int bulk_people) {
     SlapdOptions options;
     std::string people = person_ldif("cho", 11'000, "pwdAccountLockedTime: 000001010000Z\n");
-    std::string group = "dn: " + Slapd::group_dn("everyone") + "\nobjectClass: groupOfNames\ncn: everyone\nmember: cn=nobody,dc=example,dc=test\n";
+    std::string group = "dn: " + group_dn("everyone") + "\nobjectClass: groupOfNames\ncn: bulk1\nmember: cn=nobody,dc=example,dc=test\n";
     for (int number = 0; number < bulk_people; ++number) {
         people += person_ldif(bulk_login(number), 12'000 + number, "");
         group += "member: " + dn_of(bulk_login(number)) + "\n";
@@ -62,7 +65,7 @@ boost::json::object settings_for(const Slapd& slapd) {
     settings["bind_dn"] = Slapd::bind_dn();
     settings["bind_password_file"] = slapd.password_file();
     settings["people"] = std::move(people);
-    settings["managed_groups"] = boost::json::array({boost::json::value(Slapd::group_dn("ehr-reset")), boost::json::value(Slapd::group_dn("everyone"))});
+    settings["managed_groups"] = boost::json::array({boost::json::value(group_dn("ehr-reset")), boost::json::value(group_dn("everyone"))});
     return settings;
 }
 
@@ -72,14 +75,14 @@ public:
         : slapd_(options_for(bulk_people)), plugin_(STINT_DIRECTORY_LDAP, "directory", settings_for(slapd_)), directory_(plugin_.process()) {}
     boost::asio::io_context& io() override { return plugin_.io(); }
     Directory& directory() override { return directory_; }
-    GroupName group_name(const std::string& plain) const override { return GroupName(Slapd::group_dn(plain)); }
+    GroupName group_name(const std::string& plain) const override { return GroupName(group_dn(plain)); }
     void add_person(const std::string& login) override { must(slapd_.add_person(dn_of(login), login, login)); }
     void delete_person(const std::string& login) override { must(slapd_.remove_entry(dn_of(login))); }
-    void put_member(const std::string& group, const std::string& login) override { must(slapd_.add_value(Slapd::group_dn(group), "member", dn_of(login))); }
-    void take_member(const std::string& group, const std::string& login) override { must(slapd_.remove_value(Slapd::group_dn(group), "member", dn_of(login))); }
+    void put_member(const std::string& group, const std::string& login) override { must(slapd_.add_value(group_dn(group), "member", dn_of(login))); }
+    void take_member(const std::string& group, const std::string& login) override { must(slapd_.remove_value(group_dn(group), "member", dn_of(login))); }
     bool is_member(const std::string& group, const std::string& login) override {
         const std::string wanted = canonical(dn_of(login));
-        const auto values = slapd_.values(Slapd::group_dn(group), "member");
+        const auto values = slapd_.values(group_dn(group), "member");
         return std::any_of(values.begin(), values.end(), [&](const std::string& value) { return canonical(value) == wanted; });
     }
 
