@@ -1,12 +1,12 @@
 // From text to tables, and drop-ins over the main file; where a value stands. See toml_reader.hpp.
-#include "config/toml_bounds.hpp"
 #include "config/toml_reader.hpp"
 #include "log/log.hpp"
+#include "wire/toml_bounds.hpp"
 
 namespace stint::config {
 
 std::optional<toml::table> parse_toml(const SourceText& source, Faults& faults) {
-    if (const auto excess = find_excess(source.text)) {
+    if (const auto excess = wire::find_excess(source.text)) {
         faults.errors.push_back(to_prefix({source.name, excess->line}) + excess->what);
         return std::nullopt;
     }

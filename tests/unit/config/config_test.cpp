@@ -195,6 +195,8 @@ TEST(Config, TheParserIsNeverLedAstray) {
     EXPECT_THAT(errors_of("a = 1 \uFEDF"), ElementsAre(HasSubstr("not ASCII")));
     EXPECT_THAT(errors_of("a = \"\"\"\n\\\uFEDF\"\"\""), ElementsAre("stintd.toml:2: a character that is not ASCII right behind a backslash: put it on the line before"));
     EXPECT_THAT(errors_of("a = \"\"\"b \\  \n \n \uFEDF\"\"\""), ElementsAre("stintd.toml:3: a character that is not ASCII right behind a backslash: put it on the line before"));
+    EXPECT_THAT(errors_of("a = +\"\uFEDF\""), ElementsAre("stintd.toml:1: a quote in the middle of a word"));
+    EXPECT_THAT(errors_of("\xEF\xBB\xBF\"a\" = {\"b\"=[\"c\",'d'], e.\"f\"='''g'''}"), ElementsAre(HasSubstr("unknown table `a`"), HasSubstr("`directory` is missing")));
     // And these are TOML.
     EXPECT_THAT(errors_of("\xEF\xBB\xBF# \u00e9\n" + least + "settings = { a = \"\u00e9\", \"\u00e9\" = '\u00e9', c = [\n [1], ['x'],\n[2]\n], d = \"\"\"\n\u00e9\\\\\u00e9 \\\n  e\\\"\"\"\"\"\" }\n[ \"log\" ]\n"), IsEmpty());
 }

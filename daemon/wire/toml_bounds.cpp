@@ -1,12 +1,13 @@
 // A scanner that knows comments and the four kinds of strings, and counts the rest. Where it and the parser
 // disagree on broken text, the parser stops before that place. See toml_bounds.hpp.
-#include "config/toml_bounds.hpp"
+#include "wire/toml_bounds.hpp"
 
 #include <algorithm>
 
-namespace stint::config {
+namespace stint::wire {
 namespace {
 
+constexpr std::string_view behind_these = " \t\r\n=[{,.";  // what may stand before a string
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_ascii(char one) { return static_cast<unsigned char>(one) < 0x80; }
@@ -19,10 +20,9 @@ bool is_control(char one) {
 
 class Scanner {
 public:
-    explicit Scanner(std::string_view text) : text_(text) {}
+    explicit Scanner(std::string_view text) : text_(text), start_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
 
     std::optional<TomlExcess> run() {
-        if (text_.starts_with(byte_order_mark)) at_ = byte_order_mark.size();
         while (at_ < text_.size() && what_.empty()) step();
         if (what_.empty()) return std::nullopt;
         const auto before = text_.substr(0, std::min(at_, text_.size()));
@@ -63,6 +63,8 @@ private:
 
     /// An unclosed one-line string ends with its line, so that a wrong quote hides nothing that follows.
     void skip_string(char quote) {
+        // The parser reads a bare value up to the next space, quotes and all.
+        if (at_ > start_ && behind_these.find(text_[at_ - 1]) == std::string_view::npos) return refuse("a quote in the middle of a word");
         const std::string_view three = quote == '"' ? R"(""")" : "'''";
         const bool is_long = text_.substr(at_, 3) == three;
         at_ += is_long ? 3 : 1;
@@ -102,7 +104,8 @@ private:
     void refuse(std::string what) { what_ = std::move(what); }
 
     std::string_view text_;
-    std::size_t at_ = 0;
+    std::size_t start_;
+    std::size_t at_ = start_;
     int depth_ = 0;
     int dots_ = 0;
     std::string what_;
@@ -112,4 +115,4 @@ private:
 
 std::optional<TomlExcess> find_excess(std::string_view text) { return Scanner(text).run(); }
 
-}  // namespace stint::config
+}  // namespace stint::wire
