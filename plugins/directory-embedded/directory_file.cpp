@@ -1,24 +1,27 @@
-// Reading by toml++, writing by rename.
+// Reading by toml++, after a look for what would harm it. Every fault names file and line, and repeats no value.
 #include "plugins/directory-embedded/directory_file.hpp"
+
+#include "daemon/wire/plain_text.hpp"
+#include "daemon/wire/toml_bounds.hpp"
 
 #include <toml++/toml.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <string_view>
+#include <initializer_list>
+#include <set>
+#include <utility>
 
 namespace stint::directory_embedded {
 
 namespace {
 
+constexpr std::size_t longest_text = 256;  // in code points
+
 std::string place(const std::string& file, const toml::node& node) { return file + ":" + std::to_string(node.source().begin.line) + ": "; }
 
-[[noreturn]] void fail(const std::string& file, const toml::node& node, const std::string& what) { throw FileFault(place(file, node) + what); }
+[[noreturn]] void fail(const std::string& file, const toml::node& node, const std::string& what) {
+    throw FileFault(place(file, node) + what);
+}
 
 std::string text_of(const toml::table& table, std::string_view key, const std::string& file, bool is_required) {
     const toml::node* node = table.get(key);
@@ -27,8 +30,9 @@ std::string text_of(const toml::table& table, std::string_view key, const std::s
         return {};
     }
     const auto text = node->value_exact<std::string>();
-    if (!text || text->size() > 256 || text->find('\0') != std::string::npos) fail(file, *node, "`" + std::string(key) + "` must be a text of at most 256 bytes");
-    if (is_required && text->empty()) fail(file, *node, "`" + std::string(key) + "` must not be empty");
+    if (!text || wire::judge_text(*text, longest_text) != wire::TextVerdict::plain)
+        fail(file, *node, "`" + std::string(key) + "` must be a text of at most 256 printable characters");
+    if (is_required && wire::is_blank(*text)) fail(file, *node, "`" + std::string(key) + "` must not be empty");
     return *text;
 }
 
@@ -42,11 +46,10 @@ bool flag_of(const toml::table& table, std::string_view key, const std::string& 
 
 void refuse_others(const toml::table& table, std::initializer_list<std::string_view> known, const std::string& file) {
     for (const auto& [key, node] : table) {
-        if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
-            std::string all;
-            for (const auto name : known) all += (all.empty() ? "" : ", ") + std::string(name);
-            throw FileFault(place(file, node) + "a key that is not known here; known are: " + all);
-        }
+        if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
+        std::string all;
+        for (const auto name : known) all += (all.empty() ? "" : ", ") + std::string(name);
+        fail(file, node, "a key that is not known here; known are: " + all);
     }
 }
 
@@ -63,17 +66,19 @@ GroupEntry read_group(const toml::table& table, const std::string& file) {
     if (node == nullptr) return group;
     const toml::array* members = node->as_array();
     if (members == nullptr) fail(file, *node, "`members` must be a list of logins");
+    std::set<std::string> seen;
     for (const toml::node& member : *members) {
         const auto login = member.value_exact<std::string>();
-        if (!login || login->empty()) fail(file, member, "`members` must hold logins");
-        if (std::find(group.members.begin(), group.members.end(), *login) != group.members.end()) fail(file, member, "a member twice");
+        if (!login || login->empty() || wire::judge_text(*login, longest_text) != wire::TextVerdict::plain)
+            fail(file, member, "`members` must hold logins: texts of at most 256 printable characters");
+        if (!seen.insert(*login).second) fail(file, member, "the same member a second time");
         group.members.push_back(*login);
     }
     return group;
 }
 
-template <class Entry, class Read>
-void read_tables(const toml::table& root, std::string_view key, const std::string& file, std::map<std::string, Entry>& into, Read read) {
+template <class Entries, class Read>
+void read_tables(const toml::table& root, std::string_view key, const std::string& file, Entries& into, Read read) {
     const toml::node* node = root.get(key);
     if (node == nullptr) return;
     const toml::array* tables = node->as_array();
@@ -82,13 +87,19 @@ void read_tables(const toml::table& root, std::string_view key, const std::strin
         const toml::table* table = item.as_table();
         if (table == nullptr) fail(file, item, "must be written as [[" + std::string(key) + "]]");
         auto [name, entry] = read(*table);
-        if (!into.emplace(name, std::move(entry)).second) fail(file, item, "a " + std::string(key) + " by this name stands above already");
+        if (!into.emplace(std::move(name), std::move(entry)).second)
+            fail(file, item, "a " + std::string(key) + " by this name stands above already");
     }
 }
 
 }  // namespace
 
+bool holds(const GroupEntry& group, std::string_view login) {
+    return std::find(group.members.begin(), group.members.end(), login) != group.members.end();
+}
+
 DirectoryText parse_directory(const std::string& text, const std::string& file) {
+    if (const auto excess = wire::find_excess(text)) throw FileFault(file + ":" + std::to_string(excess->line) + ": " + excess->what);
     DirectoryText directory;
     try {
         const toml::table root = toml::parse(text, file);
@@ -102,67 +113,9 @@ DirectoryText parse_directory(const std::string& text, const std::string& file) 
             return std::pair(group.name, group);
         });
     } catch (const toml::parse_error& error) {
-        throw FileFault(file + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+        throw FileFault(file + ":" + std::to_string(error.source().begin.line) + ": is not TOML: " + std::string(error.description()));
     }
     return directory;
-}
-
-std::string read_file(const std::filesystem::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) throw FileFault(file.string() + ": cannot be opened: " + std::strerror(errno));
-    std::string text;
-    char buffer[16384];
-    ssize_t count = 0;
-    while ((count = ::read(descriptor, buffer, sizeof buffer)) > 0 && text.size() <= largest_file) text.append(buffer, static_cast<std::size_t>(count));
-    const int trouble = count < 0 ? errno : 0;
-    ::close(descriptor);
-    if (trouble != 0) throw FileFault(file.string() + ": cannot be read: " + std::strerror(trouble));
-    if (text.size() > largest_file) throw FileFault(file.string() + ": is larger than 4 MiB");
-    return text;
-}
-
-namespace {
-
-/// Closes and, unless it was kept, removes the file that was being written.
-struct Draft {
-    std::string path;
-    int descriptor = -1;
-    bool is_kept = false;
-    ~Draft() {
-        if (descriptor >= 0) ::close(descriptor);
-        if (!is_kept) ::unlink(path.c_str());
-    }
-};
-
-void write_all(int descriptor, std::string_view text, const std::string& path) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(descriptor, text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) throw FileFault(path + ": cannot be written: " + std::strerror(errno));
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
-
-}  // namespace
-
-void replace_file(const std::filesystem::path& file, const std::string& text) {
-    struct stat before {};
-    if (::stat(file.c_str(), &before) != 0) throw FileFault(file.string() + ": cannot be looked at: " + std::strerror(errno));
-    Draft draft{file.string() + ".XXXXXX", -1, false};
-    draft.descriptor = ::mkostemp(draft.path.data(), O_CLOEXEC);
-    if (draft.descriptor < 0) throw FileFault(file.string() + ": no file can be made beside it: " + std::strerror(errno));
-    write_all(draft.descriptor, text, draft.path);
-    if (::fchmod(draft.descriptor, before.st_mode & 07777) != 0) throw FileFault(draft.path + ": its mode cannot be set");
-    // Only root may give a file away; anybody else writes their own file anyway.
-    if (::geteuid() == 0 && ::fchown(draft.descriptor, before.st_uid, before.st_gid) != 0) throw FileFault(draft.path + ": its owner cannot be set");
-    if (::fsync(draft.descriptor) != 0) throw FileFault(draft.path + ": cannot be made durable: " + std::strerror(errno));
-    if (::rename(draft.path.c_str(), file.c_str()) != 0) throw FileFault(file.string() + ": cannot be replaced: " + std::strerror(errno));
-    draft.is_kept = true;
-    const auto parent = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    ::fsync(folder);
-    ::close(folder);
 }
 
 }  // namespace stint::directory_embedded

@@ -3,6 +3,6 @@
 
 int main() {
     boost::asio::io_context io(1);
-    stint::directory_embedded::EmbeddedDirectory directory;
+    stint::directory_embedded::EmbeddedDirectory directory(io.get_executor());
     return stint::sdk::serve(io, directory);
 }

@@ -1,24 +1,28 @@
-// Finds the place by toml++'s source positions, edits bytes there, and reads the result again before believing it.
+// toml++ tells where the list begins, scan_list where its parts stand; the edit is the smallest that fits the way the
+// list is written. Comments are never taken out. Whether it was right is judged by parsing the result.
 #include "plugins/directory-embedded/members_edit.hpp"
 
 #include "plugins/directory-embedded/directory_file.hpp"
+#include "plugins/directory-embedded/list_places.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <optional>
-#include <sstream>
+#include <utility>
+#include <vector>
 
 namespace stint::directory_embedded {
 
 namespace {
 
+constexpr std::string_view blanks = " \t";
+
 /// Byte offset of a position; toml++ counts lines and code points from 1.
 std::size_t offset_of(const std::string& text, const toml::source_position& position) {
-    std::size_t at = 0;
+    std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;
     for (toml::source_index line = 1; line < position.line; ++line) {
         at = text.find('\n', at);
-        if (at == std::string::npos) throw FileFault("the file's lines do not add up");
+        if (at == std::string::npos) return text.size();
         ++at;
     }
     for (toml::source_index column = 1; column < position.column && at < text.size(); ++column) {
@@ -28,95 +32,143 @@ std::size_t offset_of(const std::string& text, const toml::source_position& posi
     return at;
 }
 
-const toml::table& group_table(const toml::table& root, const std::string& file, const std::string& group) {
-    if (const toml::array* groups = root["group"].as_array()) {
-        for (const toml::node& item : *groups) {
-            const toml::table* table = item.as_table();
-            if (table != nullptr && (*table)["name"].value<std::string>() == group) return *table;
+toml::table* group_table(toml::table& root, const std::string& group) {
+    if (toml::array* groups = root["group"].as_array()) {
+        for (toml::node& item : *groups) {
+            toml::table* table = item.as_table();
+            if (table != nullptr && (*table)["name"].value<std::string>() == group) return table;
         }
     }
-    throw FileFault(file + ": has no such group");
+    return nullptr;
 }
 
+/// A basic string. Logins are printable (directory_file.cpp), so two characters need care.
 std::string quoted(const std::string& login) {
-    std::ostringstream out;
-    const toml::value<std::string> value(login);
-    out << toml::toml_formatter(value, toml::format_flags::none);  // a basic string, as people write it
-    return out.str();
-}
-
-using Members = std::vector<std::string>;
-
-std::string list_text(const Members& members) {
-    std::string list;
-    for (const std::string& member : members) list += (list.empty() ? "" : ", ") + quoted(member);
-    return "[" + list + "]";
-}
-
-/// The text when it parses to a directory that differs from `before` in these members only.
-bool is_exactly(const std::string& text, const std::string& file, const DirectoryText& before, const std::string& group, const Members& wanted) {
-    try {
-        const DirectoryText after = parse_directory(text, file);
-        if (after.people.size() != before.people.size() || after.groups.size() != before.groups.size()) return false;
-        for (const auto& [name, entry] : before.groups) {
-            const auto found = after.groups.find(name);
-            if (found == after.groups.end() || found->second.members != (name == group ? wanted : entry.members)) return false;
-        }
-        return true;
-    } catch (const FileFault&) {
-        return false;
+    std::string text = "\"";
+    for (const char one : login) {
+        if (one == '"' || one == '\\') text += '\\';
+        text += one;
     }
+    return text + "\"";
 }
 
-/// The smallest edit of the list; whether it was right is judged by reading it again.
-std::optional<std::string> small_edit(const std::string& text, const toml::array& list, std::optional<std::size_t> removed, const std::string& added) {
-    std::string edited = text;
-    const auto begin_of = [&](std::size_t index) { return offset_of(text, list[index].source().begin); };
-    const auto end_of = [&](std::size_t index) { return offset_of(text, list[index].source().end); };
-    if (!removed) {
-        if (list.empty()) return std::nullopt;
-        edited.insert(end_of(list.size() - 1), ", " + quoted(added));
-        return edited;
+bool is_blank_between(const std::string& text, std::size_t from, std::size_t to) {
+    return from <= to && text.find_first_not_of(blanks, from) >= to;
+}
+
+/// Where the line that holds `at` begins, when nothing but blanks stands before it; npos otherwise.
+std::size_t own_line_begin(const std::string& text, std::size_t at) {
+    const std::size_t newline = text.rfind('\n', at == 0 ? 0 : at - 1);
+    const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+    return is_blank_between(text, begin, at) ? begin : std::string::npos;
+}
+
+std::string add_item(std::string text, const ListPlaces& list, const std::string& item) {
+    if (list.items.empty()) return text.insert(list.open + 1, item);
+    const ListPlaces::Item& last = list.items.back();
+    const std::size_t line = own_line_begin(text, last.begin);
+    if (line == std::string::npos || line <= list.open) return text.insert(last.end, ", " + item);
+    const bool is_dos = line >= 2 && text[line - 2] == '\r';
+    const std::string new_line = (is_dos ? "\r\n" : "\n") + text.substr(line, last.begin - line) + item;
+    std::size_t line_end = text.find('\n', last.comma ? *last.comma : last.end);
+    if (line_end == std::string::npos || line_end > list.close) return text.insert(last.end, "," + new_line);
+    if (text[line_end - 1] == '\r') --line_end;
+    text.insert(line_end, new_line + (last.comma ? "," : ""));  // what a person noted beside the last one stays beside it
+    if (!last.comma) text.insert(last.end, ",");
+    return text;
+}
+
+std::string take_item(std::string text, const ListPlaces& list, std::size_t index) {
+    const ListPlaces::Item& item = list.items[index];
+    std::vector<std::pair<std::size_t, std::size_t>> cuts;
+    std::size_t from = item.begin;
+    std::size_t to = item.end;
+    if (item.comma && is_blank_between(text, item.end, *item.comma)) {
+        to = *item.comma + 1;
+    } else if (item.comma) {
+        cuts.emplace_back(*item.comma, *item.comma + 1);
     }
-    if (list.size() == 1) return std::nullopt;
-    const bool is_last = *removed + 1 == list.size();
-    const std::size_t from = is_last ? end_of(*removed - 1) : begin_of(*removed);
-    const std::size_t to = is_last ? end_of(*removed) : begin_of(*removed + 1);
-    if (to <= from || to > edited.size()) return std::nullopt;
-    edited.erase(from, to - from);
-    return edited;
+    std::size_t before = index == 0 ? list.open + 1 : list.items[index - 1].comma.value_or(from) + 1;
+    if (!item.comma && index > 0) {
+        const ListPlaces::Item& previous = list.items[index - 1];
+        cuts.emplace_back(*previous.comma, *previous.comma + 1);
+    }
+    const std::size_t line = own_line_begin(text, item.begin);
+    const std::size_t line_end = text.find_first_not_of(" \t\r", to);
+    const bool is_own_line = line != std::string::npos && line > list.open && line_end != std::string::npos && line_end < list.close;
+    if (index + 1 < list.items.size() && is_blank_between(text, to, list.items[index + 1].begin)) {
+        to = list.items[index + 1].begin;
+    } else if (is_own_line && text[line_end] == '\n') {
+        from = line;
+        to = line_end + 1;
+    } else if (index > 0 && is_blank_between(text, before, from)) {
+        from = before;
+    }
+    cuts.emplace_back(from, to);
+    std::sort(cuts.begin(), cuts.end(), std::greater<>());
+    for (const auto& [begin, end] : cuts) text.erase(begin, end - begin);
+    return text;
 }
 
-std::string edit(const std::string& text, const std::string& file, const std::string& group, const std::string& login, bool must_be_there) {
-    const DirectoryText before = parse_directory(text, file);
-    const toml::table root = toml::parse(text, file);
-    const toml::table& table = group_table(root, file, group);
-    Members wanted = before.groups.at(group).members;
-    const auto found = std::find(wanted.begin(), wanted.end(), login);
-    if ((found != wanted.end()) == must_be_there) return text;
-    std::optional<std::size_t> removed;
+/// A group that has no list yet gets one behind its name.
+std::string add_list(std::string text, const toml::table& group, const std::string& item) {
+    const std::size_t name_begin = offset_of(text, group["name"].node()->source().begin);
+    const std::size_t name_end = offset_of(text, group["name"].node()->source().end);
+    const std::string list = "members = [" + item + "]";
+    if (group.is_inline()) return text.insert(name_end, ", " + list);
+    const std::size_t newline = name_begin == 0 ? std::string::npos : text.rfind('\n', name_begin - 1);
+    const std::size_t line = newline == std::string::npos ? 0 : newline + 1;
+    const std::string indent = text.substr(line, text.find_first_not_of(blanks, line) - line);
+    std::size_t line_end = std::min(text.find('\n', name_end), text.size());
+    const bool is_dos = line_end > 0 && line_end < text.size() && text[line_end - 1] == '\r';
+    if (is_dos) --line_end;
+    return text.insert(line_end, (is_dos ? "\r\n" : "\n") + indent + list);
+}
+
+/// The tables that the edited text must parse to.
+void change(toml::table& group, const std::string& login, bool must_be_there) {
+    if (!group.contains("members")) group.insert("members", toml::array{});
+    toml::array& members = *group["members"].as_array();
     if (must_be_there) {
-        wanted.push_back(login);
+        members.push_back(login);
+        return;
+    }
+    for (auto member = members.begin(); member != members.end(); ++member) {
+        if (member->value<std::string>() == login) {
+            members.erase(member);
+            return;
+        }
+    }
+}
+
+std::string edit(const std::string& text, const std::string& file, const std::string& name, const std::string& login, bool must_be_there) {
+    const DirectoryText directory = parse_directory(text, file);
+    const auto found = directory.groups.find(name);
+    if (found == directory.groups.end()) throw FileFault(file + ": has no such group");
+    const std::vector<std::string>& members = found->second.members;
+    const auto member = std::find(members.begin(), members.end(), login);
+    if ((member != members.end()) == must_be_there) return text;
+    toml::table root = toml::parse(text, file);
+    toml::table& group = *group_table(root, name);
+    const std::string fault = file + ":" + std::to_string(group.source().begin.line) +
+                              ": the members of this group cannot be changed without touching more; write them as members = [\"a\", \"b\"]";
+    std::string edited;
+    if (const toml::array* list = group["members"].as_array()) {
+        const auto places = scan_list(text, offset_of(text, list->source().begin));
+        if (!places || places->items.size() != members.size()) throw FileFault(fault);
+        edited = must_be_there ? add_item(text, *places, quoted(login))
+                               : take_item(text, *places, static_cast<std::size_t>(member - members.begin()));
     } else {
-        removed = static_cast<std::size_t>(found - wanted.begin());
-        wanted.erase(found);
+        edited = add_list(text, group, quoted(login));
     }
-    const toml::array* list = table["members"].as_array();
-    if (list == nullptr) {
-        // No `members` yet: a line of its own below the name.
-        std::string edited = text;
-        const std::size_t name_end = offset_of(text, table["name"].node()->source().end);
-        const std::size_t line_end = std::min(text.find('\n', name_end), text.size());
-        edited.insert(line_end, "\nmembers = " + list_text(wanted));
-        if (is_exactly(edited, file, before, group, wanted)) return edited;
-        throw FileFault(file + ": this group cannot be edited safely; give it `members = []`");
+    change(group, login, must_be_there);
+    try {
+        static_cast<void>(parse_directory(edited, file));
+        if (toml::parse(edited, file) == root) return edited;
+    } catch (const FileFault&) {
+        throw FileFault(fault);
     }
-    if (const auto edited = small_edit(text, *list, removed, login); edited && is_exactly(*edited, file, before, group, wanted)) return *edited;
-    std::string edited = text;
-    const std::size_t from = offset_of(text, list->source().begin);
-    edited.replace(from, offset_of(text, list->source().end) - from, list_text(wanted));
-    if (is_exactly(edited, file, before, group, wanted)) return edited;
-    throw FileFault(file + ": the members of this group cannot be edited safely; write them as a plain list");
+    throw FileFault(fault);
 }
 
 }  // namespace

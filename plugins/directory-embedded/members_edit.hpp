@@ -9,6 +9,7 @@ namespace stint::directory_embedded {
 /// The text with `login` among the members of `group`, or without. Throws FileFault when the file is not a directory,
 /// has no such group, or cannot be edited without touching more.
 [[nodiscard]] std::string with_member(const std::string& text, const std::string& file, const std::string& group, const std::string& login);
-[[nodiscard]] std::string without_member(const std::string& text, const std::string& file, const std::string& group, const std::string& login);
+[[nodiscard]] std::string without_member(const std::string& text, const std::string& file, const std::string& group,
+                                         const std::string& login);
 
 }  // namespace stint::directory_embedded
