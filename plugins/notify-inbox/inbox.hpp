@@ -3,9 +3,10 @@
 
 #include "plugins/sdk/plugin.hpp"
 
+#include <cstdint>
 #include <filesystem>
-#include <set>
 #include <string>
+#include <unordered_map>
 
 namespace stint::notify_inbox {
 
@@ -16,8 +17,12 @@ public:
 
 private:
     [[nodiscard]] boost::json::object deliver(const boost::json::object& params);
+    [[nodiscard]] bool is_there(const std::string& mark, const std::string& key) const;
+    void read_names();
 
     std::filesystem::path folder_;
+    bool has_names_ = false;
+    std::unordered_multimap<std::string, std::string> names_;  ///< the key's digest in a file's name → the name
 };
 
 }  // namespace stint::notify_inbox

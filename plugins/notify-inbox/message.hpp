@@ -8,8 +8,8 @@
 namespace stint::notify_inbox {
 
 /// Throws PluginError(invalid_params) when the notice has not the promised shape.
-[[nodiscard]] std::string compose(const boost::json::object& notice);
-/// Control characters, line breaks and what changes the direction of writing become `?`; at most `limit` bytes.
-[[nodiscard]] std::string one_line(std::string_view text, std::size_t limit = 512);
+[[nodiscard]] std::string compose(const boost::json::object& notice, const std::string& key);
+/// The header by which a message that is there already is known.
+[[nodiscard]] std::string key_header(const std::string& key);
 
 }  // namespace stint::notify_inbox

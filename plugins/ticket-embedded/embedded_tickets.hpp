@@ -1,10 +1,13 @@
-// Tickets in a file that a person edits, read anew for each question; notes go to a file beside it, one line each.
+// The ticket plugin on a file that a person edits, read again whenever it changed; notes go to a file beside it.
 #pragma once
 
+#include "plugins/sdk/file.hpp"
 #include "plugins/sdk/plugin.hpp"
+#include "plugins/ticket-embedded/notes.hpp"
+#include "plugins/ticket-embedded/ticket_file.hpp"
 
 #include <filesystem>
-#include <set>
+#include <optional>
 #include <string>
 
 namespace stint::ticket_embedded {
@@ -15,12 +18,15 @@ public:
     [[nodiscard]] boost::asio::awaitable<boost::json::object> call(std::string_view method, boost::json::object params) override;
 
 private:
-    [[nodiscard]] boost::json::object lookup(const boost::json::object& params) const;
+    /// As the file stands now. Throws PluginError: unreachable, or not_found.
+    [[nodiscard]] const TicketEntry& ticket(const std::string& id);
+    [[nodiscard]] boost::json::object lookup(const boost::json::object& params);
     [[nodiscard]] boost::json::object note(const boost::json::object& params);
-    void read_keys();
 
     std::filesystem::path file_;
-    std::set<std::string> noted_;  ///< keys of the notes that are there
+    Tickets tickets_;
+    std::optional<sdk::FileStamp> settled_;  ///< the file that `tickets_` certainly is, when there is one
+    Notes notes_;
 };
 
 }  // namespace stint::ticket_embedded
