@@ -155,7 +155,8 @@ private:
 };
 
 /// Rebuilds every record from the stored events in memory and compares, both ways. One line for each difference;
-/// empty when records and log agree. Reads through a connection of its own.
+/// empty when records and log agree. Reads through a connection of its own, beside a running broker too. The lines
+/// quote what stands in the database: escape them. Throws StoreFault when it is no database of this version.
 [[nodiscard]] std::vector<std::string> replay_and_compare(const std::filesystem::path& path);
 
 }  // namespace stint
