@@ -174,7 +174,7 @@ std::string to_text(Seconds length) {
     // The magnitude as unsigned: the smallest number has no positive twin.
     auto rest = static_cast<std::uint64_t>(length.count());
     if (length.count() < 0) {
-        text = "-";
+        text.push_back('-');
         rest = 0 - rest;
     }
     for (const Unit& unit : units) {
