@@ -18,7 +18,7 @@ boost::asio::awaitable<DirectorySnapshot> snapshot(Directory* directory, const P
             } while (cursor);
             group = std::move(seen);
         } catch (const Fault& fault) {
-            if (fault.kind() != FaultKind::not_found && fault.kind() != FaultKind::not_allowed && fault.kind() != FaultKind::refused) throw;
+            if (!is_definite_no(fault.kind())) throw;
         }
         found.emplace(name, std::move(group));
     }

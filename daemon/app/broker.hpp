@@ -28,6 +28,8 @@ public:
     Transaction(Store& store, Now now) : store_(store), now_(std::move(now)) {}
     [[nodiscard]] Store& store() { return store_; }
     [[nodiscard]] const Now& now() const { return now_; }
+    /// The clock runs behind what was committed, by more than a clock's ordinary correction: nothing may be opened.
+    [[nodiscard]] bool is_clock_behind() const { return now_.utc < store_.high_water_mark() - Seconds(5); }
     /// Writes the events, and with them the records, and what is owed to people.
     void apply(const Transition& transition);
     [[nodiscard]] const std::vector<Event>& events() const { return events_; }

@@ -12,7 +12,7 @@ constexpr Seconds reader_life{2};
 constexpr std::size_t changes_at_once = 200;
 
 bool is_auditor(const Policy& policy, const KnownCaller& caller) {
-    return is_in_any(caller.person, policy.roles.auditor, caller.groups) || is_in_any(caller.person, policy.roles.security, caller.groups);
+    return may_see_all(policy.roles, caller.person, caller.groups);
 }
 
 Refusal not_permitted() { return {RefusalCode::not_permitted, {}}; }
@@ -93,7 +93,7 @@ Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
     try {
         known = co_await gather_.caller(caller);
     } catch (const Fault& fault) {
-        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+        if (!is_not_sent(fault.kind())) throw;
         known = Refusal{RefusalCode::directory_unreachable, {}};
     }
     if (!known) co_return known.refusal();
@@ -112,10 +112,11 @@ Service::Answer<std::vector<EntitlementView>> BrokerService::entitlements(Caller
     const auto known = co_await reader(caller);
     if (!known) co_return known.refusal();
     const auto policy = world_.current_policy();
+    const bool is_seeing_all = is_auditor(*policy, known.value());
     std::vector<EntitlementView> views;
     for (const Entitlement& entitlement : policy->entitlements) {
         EntitlementView view = view_entitlement(entitlement, known.value());
-        if (view.may_request || view.may_break_glass || is_auditor(*policy, known.value())) views.push_back(std::move(view));
+        if (view.may_request || view.may_break_glass || is_seeing_all) views.push_back(std::move(view));
     }
     co_return views;
 }

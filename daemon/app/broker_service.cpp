@@ -45,15 +45,14 @@ OpeningFacts opening_facts(const FilingFacts& facts) {
 }
 
 void find_standing(Transaction& transaction, const FilingFacts& facts) {
+    const PersonId& person = facts.requester.ref.id;
     for (const Reading& reading : facts.readings) {
-        if (!reading.is_present || transaction.store().membership_of(reading.group.id, facts.requester.ref.id)) continue;
-        if (transaction.store().open_finding(FindingKind::standing_member, reading.group.id, facts.requester.ref.id, std::nullopt)) continue;
+        if (!reading.is_present || transaction.store().membership_of(reading.group.id, person)) continue;
         EventHeader header;
         header.actor = broker_actor("directory");
-        header.subject = facts.requester.ref.id;
+        header.subject = person;
         Transition transition;
-        transition.add(header, FindingSeen{transaction.store().next_finding(), FindingKind::standing_member, reading.group.id,
-                                           reading.group.name, facts.requester.ref.id});
+        find_standing(transaction.store(), transition, header, reading, person);
         transaction.apply(transition);
     }
 }
@@ -76,7 +75,7 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
                 if (auto view = view_request(store, *policy, caller, earlier->request, now)) return *view;
             }
         }
-        facts.is_clock_behind = now.utc < store.high_water_mark() - Seconds(5);
+        facts.is_clock_behind = transaction.is_clock_behind();
         const auto judged = filing.judge(store, *policy, facts, now);
         if (!judged) {
             if (filing.is_dry_run) return judged.refusal();
@@ -126,9 +125,18 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
         };
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
-        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+        if (!is_not_sent(fault.kind())) throw;
     }
     co_return not_reachable();
+}
+
+BrokerService::Filing BrokerService::filing_of(const BreakGlass& command, const std::string& idempotency_key, bool is_directory_down) {
+    Filing filing{"break_glass", idempotency_key, {}, command.entitlement, command.ticket, false, command.is_attached, {}};
+    filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, text_of(command.duration)});
+    filing.judge = [command, is_directory_down](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+        return file_break_glass(store, rules, seen, is_directory_down, command, now);
+    };
+    return filing;
 }
 
 Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlass command, std::string idempotency_key) {
@@ -142,14 +150,10 @@ Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlas
             is_in_any(facts.requester, entitlement->break_glass->requesters, facts.groups)) {
             facts.readings = co_await gather_.readings(entitlement, facts.requester.ref.id);
         }
-        Filing filing{"break_glass", std::move(idempotency_key), {}, command.entitlement, command.ticket, false, command.is_attached, {}};
-        filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, text_of(command.duration)});
-        filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
-            return file_break_glass(store, rules, seen, false, command, now);
-        };
+        const Filing filing = filing_of(command, idempotency_key, false);
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
-        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+        if (!is_not_sent(fault.kind())) throw;
     }
     co_return co_await break_glass_unseen(caller, command, idempotency_key);
 }
@@ -165,11 +169,7 @@ Service::Answer<RequestView> BrokerService::break_glass_unseen(Caller caller, Br
     known.person.ref = *person;
     known.person.is_enabled = true;
     known.actor = actor_for(caller, person->id);
-    Filing filing{"break_glass", std::move(idempotency_key), {}, command.entitlement, command.ticket, false, command.is_attached, {}};
-    filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, text_of(command.duration)});
-    filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
-        return file_break_glass(store, rules, seen, true, command, now);
-    };
+    const Filing filing = filing_of(command, idempotency_key, true);
     FilingFacts facts = facts_about(known);
     const auto policy = world_.current_policy();
     co_return co_await file_it(known, facts, filing, policy);
@@ -194,7 +194,7 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
         };
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
-        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+        if (!is_not_sent(fault.kind())) throw;
     }
     co_return not_reachable();
 }
@@ -220,7 +220,7 @@ Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string ve
         };
         co_return co_await world_.broker.run(job);
     } catch (const Fault& fault) {
-        if (fault.kind() != FaultKind::unreachable && fault.kind() != FaultKind::busy) throw;
+        if (!is_not_sent(fault.kind())) throw;
     }
     co_return not_reachable();
 }

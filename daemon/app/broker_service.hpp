@@ -51,6 +51,7 @@ private:
         bool is_dry_run = false, is_attached = false;
         std::function<Result<Transition>(const Store&, const Policy&, const FilingFacts&, const Now&)> judge;
     };
+    [[nodiscard]] static Filing filing_of(const BreakGlass& command, const std::string& idempotency_key, bool is_directory_down);
     /// Files what `judge` makes of the facts; opens it in the same transaction when policy alone approves it.
     Answer<RequestView> file_it(KnownCaller caller, FilingFacts facts, Filing filing, std::shared_ptr<const Policy> policy);
     Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);

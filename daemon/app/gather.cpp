@@ -40,7 +40,7 @@ boost::asio::awaitable<std::optional<Group>> Gather::group(GroupName name) {
     try {
         group = co_await world_.directory.group(name);
     } catch (const Fault& fault) {
-        if (fault.kind() != FaultKind::not_found && fault.kind() != FaultKind::not_allowed && fault.kind() != FaultKind::refused) throw;
+        if (!is_definite_no(fault.kind())) throw;
     }
     if (group) known_groups_.emplace(name, *group);
     co_return group;

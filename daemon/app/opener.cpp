@@ -9,7 +9,7 @@ namespace stint {
 
 Opening::Outcome open_within(Transaction& transaction, const Policy& policy, const OpeningFacts& facts, RequestId id) {
     OpeningFacts judged = facts;
-    judged.is_clock_behind = transaction.now().utc < transaction.store().high_water_mark() - Seconds(5);
+    judged.is_clock_behind = transaction.is_clock_behind();
     const Opening opening = open_grant(transaction.store(), policy, judged, id, transaction.now());
     transaction.apply(opening.transition);
     return opening.outcome;

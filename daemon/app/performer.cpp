@@ -147,7 +147,7 @@ boost::asio::awaitable<std::string> Performer::note(Owed owed, NoteTicket effect
     try {
         co_await world_.tickets->note(effect.ticket, effect.text, owed.key);
     } catch (const Fault& fault) {
-        if (fault.kind() == FaultKind::unreachable || fault.kind() == FaultKind::busy || fault.kind() == FaultKind::unknown_outcome) {
+        if (is_not_sent(fault.kind()) || fault.kind() == FaultKind::unknown_outcome) {
             co_return std::string(fault.what());
         }
         log::warning("ticket_note_refused", {{"request", effect.request.value}, {"why", fault.what()}});

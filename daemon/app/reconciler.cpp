@@ -12,7 +12,6 @@ namespace {
 
 using Next = ReconcileStep::Next;
 
-bool is_transient(FaultKind kind) { return kind == FaultKind::unreachable || kind == FaultKind::busy; }
 bool is_unknown(FaultKind kind) { return kind == FaultKind::unknown_outcome || kind == FaultKind::broken; }
 
 /// How long the directory needs to hold an entry that it can end by itself (design: grant + 120 s).
@@ -194,7 +193,7 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
         log::warning("directory_operation_failed",
                      {{"membership", membership.id.value}, {"operation", to_text(operation)}, {"why", fault.what()}});
         if (!is_unknown(fault.kind())) flight.had_unknown = had_unknown;
-        if (is_transient(fault.kind())) {
+        if (is_not_sent(fault.kind())) {
             flight.state = Flight::State::unsent;
             ++flight.silences;
             is_reachable_ = is_reachable_ && fault.kind() != FaultKind::unreachable;

@@ -14,6 +14,15 @@ Record must(std::optional<Record> record, const char* what) {
     return std::move(*record);
 }
 
+/// The record after one step of its machine, or an impossible event.
+template <class Record, class Machine, class Command>
+Record advanced(Record record, const Machine& machine, Command command, const char* what) {
+    const auto next = next_state(machine, record.state, command);
+    if (!next) throw ImpossibleEvent(std::string("the ") + what + "'s machine does not allow it");
+    record.state = *next;
+    return record;
+}
+
 class Application {
 public:
     Application(const EventHeader& header, Utc at, Ledger& ledger) : header_(header), at_(at), ledger_(ledger) {}
@@ -326,11 +335,7 @@ private:
     }
 
     [[nodiscard]] Request moved(RequestCommand command) const {
-        Request request = must(ledger_.request(header_.request), "request");
-        const auto next = next_state(request_machine, request.state, command);
-        if (!next) throw ImpossibleEvent("the request's machine does not allow it");
-        request.state = *next;
-        return request;
+        return advanced(must(ledger_.request(header_.request), "request"), request_machine, command, "request");
     }
 
     [[nodiscard]] Request ended(RequestCommand command) const {
@@ -340,19 +345,11 @@ private:
     }
 
     [[nodiscard]] Grant moved(GrantCommand command) const {
-        Grant grant = must(ledger_.grant(header_.grant), "grant");
-        const auto next = next_state(grant_machine, grant.state, command);
-        if (!next) throw ImpossibleEvent("the grant's machine does not allow it");
-        grant.state = *next;
-        return grant;
+        return advanced(must(ledger_.grant(header_.grant), "grant"), grant_machine, command, "grant");
     }
 
     [[nodiscard]] Review moved(ReviewCommand command) const {
-        Review review = must(ledger_.review(header_.request), "review");
-        const auto next = next_state(review_machine, review.state, command);
-        if (!next) throw ImpossibleEvent("the review's machine does not allow it");
-        review.state = *next;
-        return review;
+        return advanced(must(ledger_.review(header_.request), "review"), review_machine, command, "review");
     }
 
     [[nodiscard]] bool has_open_holder(MembershipId id) const {

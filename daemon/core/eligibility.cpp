@@ -58,9 +58,13 @@ bool is_approver(const Entitlement* entitlement, const Person& person, const Gro
 
 }  // namespace
 
+bool may_see_all(const Roles& roles, const Person& person, const GroupIndex& index) {
+    return is_in_any(person, roles.auditor, index) || is_in_any(person, roles.security, index);
+}
+
 bool may_see(const Request& request, const Entitlement* entitlement, const Roles& roles, const Person& person, const GroupIndex& index) {
     if (request.requester.id == person.ref.id) return true;
-    if (is_in_any(person, roles.auditor, index) || is_in_any(person, roles.security, index)) return true;
+    if (may_see_all(roles, person, index)) return true;
     if (entitlement == nullptr) return false;
     if (is_approver(entitlement, person, index)) return true;
     return request.kind == RequestKind::break_glass && entitlement->break_glass &&

@@ -33,6 +33,8 @@ struct TicketFacts {
 [[nodiscard]] int standing_approvals(const Entitlement& entitlement, int stage, const std::vector<Approval>& approvals,
                                      const std::map<PersonId, Person>& people, const PersonId& requester, const GroupIndex& index);
 
+/// Auditors and security see everything there is to see.
+[[nodiscard]] bool may_see_all(const Roles& roles, const Person& person, const GroupIndex& index);
 /// May this person see the request: who asked, who decides at any stage, who reviews it, security and auditors.
 /// `entitlement` is null when the policy no longer has it: then only the requester and the roles see it.
 [[nodiscard]] bool may_see(const Request& request, const Entitlement* entitlement, const Roles& roles, const Person& person,

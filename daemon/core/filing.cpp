@@ -56,19 +56,12 @@ Fault already_open_fault(const Ledger& ledger, const Person& person, const Entit
     return std::nullopt;
 }
 
-/// A member nobody lent it to: present, and no grant of ours that is not closed explains it.
-bool is_standing(const Ledger& ledger, const Reading& reading, const PersonId& person, const Now& now) {
-    if (!reading.is_present) return false;
-    const auto membership = ledger.membership_of(reading.group.id, person);
-    if (!membership) return true;
-    return !membership->intent && !may_be_ours_late(*membership, now) && ledger.holders(membership->id).empty();
-}
-
 /// The groups must all be known; none may already have the person as a standing member.
 Fault standing_fault(const Ledger& ledger, const Entitlement& entitlement, const FilingFacts& facts, const Now& now) {
     if (facts.readings.size() != entitlement.groups.size()) return Refusal{RefusalCode::group_unknown, {}};
     for (const Reading& reading : facts.readings) {
-        if (is_standing(ledger, reading, facts.requester.ref.id, now)) return Refusal{RefusalCode::already_standing_member, {}};
+        const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
+        if (joining(ledger, membership, reading, now) == Joining::standing) return Refusal{RefusalCode::already_standing_member, {}};
     }
     return std::nullopt;
 }

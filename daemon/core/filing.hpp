@@ -3,6 +3,7 @@
 
 #include "core/command.hpp"
 #include "core/eligibility.hpp"
+#include "core/joining.hpp"
 #include "core/result.hpp"
 #include "core/transition.hpp"
 
@@ -10,14 +11,6 @@
 #include <vector>
 
 namespace stint {
-
-/// A membership as it was read back for this decision.
-struct Reading {
-    GroupRef group;
-    bool is_present = false;
-    bool may_be_empty = true;
-    std::string server;
-};
 
 /// Everything the world was asked before an ask is judged.
 struct FilingFacts {

@@ -1,6 +1,8 @@
 // At the moment of opening everything is judged again: the policy of now, the people of now, the ticket of now.
 #include "core/opening.hpp"
 
+#include "core/joining.hpp"
+
 #include <algorithm>
 
 namespace stint {
@@ -46,23 +48,6 @@ Fault fault_now(const Ledger& ledger, const Request& request, const Entitlement&
     if (ledger.has_overdue_review(request.requester.id)) return Refusal{RefusalCode::review_overdue, {}};
     if (auto fault = stuck_fault(ledger, facts.readings)) return fault;
     return ticket_fault(entitlement, facts.ticket, facts.requester.ref.login);
-}
-
-/// The membership of one group: how it joins the grant, or why it cannot now.
-enum class Joining { fresh, shared, standing, unsettled };
-
-Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading, const Now& now) {
-    const bool is_quiet = !membership || (!membership->intent && ledger.holders(membership->id).empty());
-    if (!is_quiet) return Joining::shared;
-    if (!reading.is_present) return Joining::fresh;
-    return membership && may_be_ours_late(*membership, now) ? Joining::unsettled : Joining::standing;
-}
-
-void standing_finding(const Ledger& ledger, Transition& transition, const EventHeader& header, const Reading& reading, const PersonId& person) {
-    if (ledger.open_finding(FindingKind::standing_member, reading.group.id, person, std::nullopt)) return;
-    EventHeader seen = header;
-    seen.request = {};
-    transition.add(seen, FindingSeen{ledger.next_finding(), FindingKind::standing_member, reading.group.id, reading.group.name, person});
 }
 
 bool must_wait(const Ledger& ledger, const OpeningFacts& facts, const Now& now) {
@@ -139,7 +124,7 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
         const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
         if (joining(ledger, membership, reading, now) != Joining::standing) continue;
         Opening opening{Opening::Outcome::refused, refuse(*request, Refusal{RefusalCode::already_standing_member, {}})};
-        standing_finding(ledger, opening.transition, header, reading, facts.requester.ref.id);
+        find_standing(ledger, opening.transition, header, reading, facts.requester.ref.id);
         return opening;
     }
     header.grant = request->id;

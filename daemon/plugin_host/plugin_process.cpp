@@ -56,7 +56,7 @@ std::optional<Trouble> fault_in(const plugin_host::Identity& identity, const Plu
 
 Trouble trouble_from(const wire::RpcError& error) {
     const FaultKind kind = plugin_host::fault_from(error, Impact::read, "").kind();
-    const bool may_pass = kind == FaultKind::unreachable || kind == FaultKind::busy;
+    const bool may_pass = is_not_sent(kind);
     std::string why = "it refused `initialize`: " + log::escaped(error.message);
     if (!error.detail.empty() && error.message.find(error.detail) == std::string::npos) why += " (" + log::escaped(error.detail) + ")";
     return {std::move(why), !may_pass};

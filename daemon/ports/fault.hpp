@@ -16,6 +16,13 @@ enum class FaultKind {
     broken,           ///< the plugin answered nonsense; treated as unknown_outcome for a write
 };
 
+/// Nothing reached the outside: the same may be asked again later, without harm.
+[[nodiscard]] constexpr bool is_not_sent(FaultKind kind) { return kind == FaultKind::unreachable || kind == FaultKind::busy; }
+/// The outside, or the plugin's own list, will give the same answer again.
+[[nodiscard]] constexpr bool is_definite_no(FaultKind kind) {
+    return kind == FaultKind::not_found || kind == FaultKind::not_allowed || kind == FaultKind::refused;
+}
+
 class Fault : public std::runtime_error {
 public:
     Fault(FaultKind kind, const std::string& message, int result_code = 0)

@@ -1,0 +1,19 @@
+// One reading, four meanings.
+#include "core/joining.hpp"
+
+namespace stint {
+
+Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading, const Now& now) {
+    const bool is_quiet = !membership || (!membership->intent && ledger.holders(membership->id).empty());
+    if (!is_quiet) return Joining::shared;
+    if (!reading.is_present) return Joining::fresh;
+    return membership && may_be_ours_late(*membership, now) ? Joining::unsettled : Joining::standing;
+}
+
+void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const Reading& reading, const PersonId& person) {
+    if (ledger.open_finding(FindingKind::standing_member, reading.group.id, person, std::nullopt)) return;
+    header.request = {};
+    transition.add(header, FindingSeen{ledger.next_finding(), FindingKind::standing_member, reading.group.id, reading.group.name, person});
+}
+
+}  // namespace stint

@@ -1,0 +1,34 @@
+// What a membership that was just read back means for a grant that wants it. Pure; asked when a request is filed and
+// again when its grant opens.
+#pragma once
+
+#include "core/ledger.hpp"
+#include "core/time.hpp"
+#include "core/transition.hpp"
+
+#include <optional>
+#include <string>
+
+namespace stint {
+
+/// A membership as it was read back for this decision.
+struct Reading {
+    GroupRef group;
+    bool is_present = false;
+    bool may_be_empty = true;
+    std::string server;
+};
+
+enum class Joining {
+    fresh,      ///< nobody is there and nothing is under way: this reading is the baseline
+    shared,     ///< a grant that is not closed, or an operation of ours, explains whatever is there
+    standing,   ///< somebody put the person there without a grant: nothing is lent, and nothing is ever taken away
+    unsettled,  ///< present, and it may be a write of ours that came true late
+};
+
+[[nodiscard]] Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading, const Now& now);
+
+/// Adds the finding about a standing member, under `header`, unless one is open.
+void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const Reading& reading, const PersonId& person);
+
+}  // namespace stint
