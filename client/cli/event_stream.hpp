@@ -30,7 +30,6 @@ public:
     [[nodiscard]] int fd() const noexcept { return connection_ ? connection_->first.fd() : -1; }
     /// When a turn is due although nothing came.
     [[nodiscard]] Clock::time_point due() const noexcept;
-    [[nodiscard]] bool is_connected() const noexcept { return connection_.has_value(); }
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
 private:

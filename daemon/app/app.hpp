@@ -28,9 +28,6 @@ public:
     [[nodiscard]] boost::asio::awaitable<void> drain();
 
     [[nodiscard]] Service& service() { return service_; }
-    [[nodiscard]] Opener& opener() { return opener_; }
-    [[nodiscard]] Reconciler& reconciler() { return reconciler_; }
-    [[nodiscard]] Timekeeper& timekeeper() { return timekeeper_; }
 
 private:
     void committed(const std::vector<Event>& events, bool is_owing);

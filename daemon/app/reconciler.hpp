@@ -8,7 +8,6 @@
 
 #include <functional>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace stint {
 
@@ -30,7 +29,6 @@ public:
     /// The records follow when they can be written again.
     [[nodiscard]] boost::asio::awaitable<void> remove_unrecorded(std::vector<MembershipId> due);
 
-    [[nodiscard]] bool is_idle() const { return working_.empty(); }
     /// The directory answered the last time it was asked.
     [[nodiscard]] bool is_directory_reachable() const { return is_reachable_; }
 
