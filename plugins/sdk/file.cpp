@@ -1,6 +1,8 @@
 // Whole files by the usual road: a draft beside it, fsync, rename or link, fsync of the folder; see file.hpp.
 #include "plugins/sdk/file.hpp"
 
+#include "plugins/sdk/descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,20 +22,6 @@ constexpr std::int64_t settling_ns = 2'000'000'000;
 [[noreturn]] void trouble(const std::filesystem::path& path, const std::string& what, int error) {
     throw FileTrouble(path.string() + ": " + what + (error == 0 ? "" : std::string(": ") + std::strerror(error)));
 }
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 

@@ -2,6 +2,7 @@
 // secret, or a byte of one, into a message.
 #include "plugins/sdk/secret.hpp"
 
+#include "plugins/sdk/descriptor.hpp"
 #include "plugins/sdk/plugin.hpp"
 
 #include <fcntl.h>
@@ -25,20 +26,6 @@ std::string& named_folder() {
 }
 
 [[noreturn]] void bad(const std::string& message) { throw PluginError(Reason::invalid_params, message); }
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 std::string text_setting(const boost::json::object& settings, const std::string& key) {
     const boost::json::value* value = settings.if_contains(key);

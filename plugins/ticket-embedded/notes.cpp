@@ -3,6 +3,7 @@
 
 #include "daemon/core/time.hpp"
 #include "daemon/wire/json.hpp"
+#include "plugins/sdk/descriptor.hpp"
 #include "plugins/sdk/plugin.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -27,11 +28,6 @@ namespace {
 
 constexpr off_t largest_file = off_t{256} * 1024 * 1024;
 constexpr wire::JsonLimits line_limits{.bytes = 64 * 1024, .depth = 4};
-
-struct Descriptor {
-    int fd;
-    ~Descriptor() { ::close(fd); }
-};
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, Reason reason = Reason::unreachable) {
     throw PluginError(reason, path.string() + ": " + what);
@@ -71,25 +67,25 @@ void Notes::read_keys(int descriptor, off_t size) {
 }
 
 void Notes::append(const std::string& ticket, const std::string& text, const std::string& key) {
-    const Descriptor file{::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640)};
-    if (file.fd < 0) fail(path_, std::string("cannot be opened: ") + std::strerror(errno));
-    if (::flock(file.fd, LOCK_EX | LOCK_NB) != 0) fail(path_, "another program holds it at the moment; nothing was written", Reason::busy);
+    const sdk::Descriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
+    if (file.get() < 0) fail(path_, std::string("cannot be opened: ") + std::strerror(errno));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) fail(path_, "another program holds it at the moment; nothing was written", Reason::busy);
     struct stat status {};
-    if (::fstat(file.fd, &status) != 0 || !S_ISREG(status.st_mode)) fail(path_, "is not a regular file");
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) fail(path_, "is not a regular file");
     if (status.st_size > largest_file) fail(path_, "is larger than 256 MiB; move it away");
     if (status.st_ino != inode_ || status.st_size < read_up_to_) {  // another file than the one we know
         keys_.clear();
         read_up_to_ = 0;
         inode_ = status.st_ino;
     }
-    read_keys(file.fd, status.st_size);
+    read_keys(file.get(), status.st_size);
     if (keys_.count(key) != 0) return;
     const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
     std::string line = read_up_to_ == status.st_size ? "" : "\n";  // a line cut short stays a line of its own
     line += json::serialize(json::object{{"at", to_rfc3339(now)}, {"ticket", ticket}, {"text", text}, {"key", key}}) + "\n";
-    if (!write_all(file.fd, line) || ::fsync(file.fd) != 0) {
+    if (!write_all(file.get(), line) || ::fsync(file.get()) != 0) {
         const int error = errno;
-        if (::ftruncate(file.fd, status.st_size) == 0 && ::fsync(file.fd) == 0)
+        if (::ftruncate(file.get(), status.st_size) == 0 && ::fsync(file.get()) == 0)
             fail(path_, std::string("cannot be written: ") + std::strerror(error));
         fail(path_, std::string("the note may stand there in part: ") + std::strerror(error), Reason::unknown_outcome);
     }
