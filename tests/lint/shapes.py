@@ -4,8 +4,8 @@ import re
 from check import Finding, check
 
 CODE = (".cpp", ".hpp")
-# The design aims at 400 and 150 lines and 140 columns; these are what the house has come to, to be lowered with each tidying.
-MAX_SOURCE, MAX_HEADER, MAX_FUNCTION, MAX_COLUMNS = 460, 300, 60, 200
+# The design aims at 150 lines a header and 140 columns; these are what the house has come to, to be lowered with each tidying.
+MAX_SOURCE, MAX_HEADER, MAX_FUNCTION, MAX_COLUMNS = 400, 290, 60, 200
 VAGUE = re.compile(r"(?:^|/)(?:\w*_)?(?:utils?|common|misc|helpers?)(?:_\w*)?\.[a-z]+$")
 # Rows of a table that is one macro: one row a line is worth more than the width.
 TABLE_ROW = re.compile(r"^\s*X\(.*\)\s*\\?$")
