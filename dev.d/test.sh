@@ -1,18 +1,18 @@
 # ./dev test [SUITE...]: builds and runs the suites, cheap ones first. A suite is a folder of tests/, or one of
-# lint, asan, tsan. Prints what failed with its output; the last line is the sum of all suites.
+# lint, model, asan, tsan. Prints what failed with its output; the last line is the sum of all suites.
 # shellcheck shell=bash
 set -euo pipefail
 . "$STINT_TOP/dev.d/packages.sh"
 . "$STINT_TOP/dev.d/cmake.sh"
 
-in_order=(lint unit fuzz contract plugins plugin_host client integration simulation asan tsan)
+in_order=(lint model unit fuzz contract plugins plugin_host client integration simulation asan tsan)
 under_asan=(unit fuzz contract plugins plugin_host client)
 
 known_suites() {
     local suite
     for suite in "${in_order[@]}"; do
         case $suite in
-            lint | asan) echo "$suite" ;;
+            lint | model | asan) echo "$suite" ;;
             tsan) ! grep -rqs 'stint_threads' "$STINT_TOP"/tests --include=CMakeLists.txt || echo tsan ;;
             *) [ ! -e "$STINT_TOP/tests/$suite/CMakeLists.txt" ] || echo "$suite" ;;
         esac
@@ -39,11 +39,12 @@ ctest_folders() {  # SUITE FOLDER [CTEST-ARGUMENT...] -- TEST-FOLDER...
     count ctest "$suite" "$own/junit.xml" "$own/log"
 }
 
-run_lint() {
-    need_packages lint
+# A verb of its own that ends with the line of sums.
+run_verb() {  # lint or model
+    need_packages "$1"
     local status=0
-    bash "$STINT_TOP/dev.d/lint.sh" >"$report/lint.log" 2>&1 </dev/null || status=$?
-    count lint lint "$report/lint.log" "$status"
+    bash "$STINT_TOP/dev.d/$1.sh" >"$report/$1.log" 2>&1 </dev/null || status=$?
+    count verb "$1" "$report/$1.log" "$status"
 }
 
 run_folder() {  # SUITE
@@ -101,7 +102,8 @@ export COUNTS=$report/counts
 for suite in "${suites[@]}"; do
     started=$SECONDS
     case $suite in
-        lint | asan | tsan) "run_$suite" ;;
+        lint | model) run_verb "$suite" ;;
+        asan | tsan) "run_$suite" ;;
         *) run_folder "$suite" ;;
     esac
     echo "$suite took $((SECONDS - started)) s"

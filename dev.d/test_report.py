@@ -93,7 +93,7 @@ def count_broken(suite, why):
     keep(suite, 0, 1, 0)
 
 
-def count_lint(suite, log, status):
+def count_verb(suite, log, status):
     with open(log, encoding="utf-8", errors="replace") as text:
         output = text.read()
     found = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", output, re.M)
@@ -120,7 +120,7 @@ def main(arguments):
     verb, *rest = arguments
     if verb == "sum":
         return add_up()
-    {"ctest": count_ctest, "lint": count_lint, "broken": count_broken}[verb](*rest)
+    {"ctest": count_ctest, "verb": count_verb, "broken": count_broken}[verb](*rest)
     return 0
 
 
