@@ -205,6 +205,7 @@ Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         const KnownCaller& who = known.value();
+        const auto watch = changes_.watch(request.value_or(RequestId{}));
         const bool is_first_look = !after;
         bool is_page_full = false;
         auto job = [&who, &policy, request, &after, &is_page_full](Transaction& transaction) {
@@ -231,7 +232,7 @@ Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::
         if (is_page_full) continue;  // all of them somebody else's
         const auto left = std::chrono::ceil<Seconds>(time_left(until, world_.clock.now()));
         if (left <= Seconds(0) || changes_.is_over()) co_return changes;
-        co_await changes_.wait(request.value_or(RequestId{}), left);
+        co_await Changes::wait(watch, left);
     }
 }
 

@@ -1,31 +1,50 @@
-// Waiting is a timer that is cancelled when there is news. Only people's patience is measured here, never a right.
+// A watch is a timer that is cancelled when there is news, and remembers it: the news may come between the look and
+// the wait, even in the batch of commands that the look was part of. Only people's patience is measured here.
 #include "app/changes.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
+
 namespace stint {
 
-boost::asio::awaitable<void> Changes::wait(RequestId request, Seconds patience) {
-    auto timer = std::make_shared<boost::asio::steady_timer>(io_, patience);
-    Waiters& waiters = waiting_[request];
-    std::erase_if(waiters, [](const auto& waiter) { return waiter.expired(); });
-    waiters.push_back(timer);
+std::shared_ptr<Changes::Watch> Changes::watch(RequestId request) {
+    auto watch = std::make_shared<Watch>(io_);
+    watch->has_news_ = is_over_;
+    const auto is_gone = [](const auto& one) { return one.expired(); };
+    if (watched_.size() >= clean_at_) {
+        std::erase_if(watched_, [&](const auto& entry) { return std::all_of(entry.second.begin(), entry.second.end(), is_gone); });
+        clean_at_ = std::max<std::size_t>(64, 2 * watched_.size());
+    }
+    Watches& watches = watched_[request];
+    std::erase_if(watches, is_gone);
+    watches.push_back(watch);
+    return watch;
+}
+
+boost::asio::awaitable<void> Changes::wait(std::shared_ptr<Watch> watch, Seconds patience) {
+    if (watch->has_news_) co_return;
+    watch->bell_.expires_after(patience);
     boost::system::error_code woken;
-    co_await timer->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-    timer.reset();
-    const auto found = waiting_.find(request);
-    if (found == waiting_.end()) co_return;
-    std::erase_if(found->second, [](const auto& waiter) { return waiter.expired(); });
-    if (found->second.empty()) waiting_.erase(found);
+    co_await watch->bell_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+}
+
+void Changes::ring(Watches& watches) {
+    for (const auto& one : watches) {
+        const auto watch = one.lock();
+        if (!watch) continue;
+        watch->has_news_ = true;
+        watch->bell_.cancel();
+    }
+    watches.clear();
 }
 
 void Changes::wake(RequestId key) {
-    const auto found = waiting_.find(key);
-    if (found == waiting_.end()) return;
-    for (const auto& waiter : found->second) {
-        if (const auto timer = waiter.lock()) timer->cancel();
-    }
+    const auto found = watched_.find(key);
+    if (found == watched_.end()) return;
+    ring(found->second);
+    watched_.erase(found);
 }
 
 void Changes::happened(RequestId request) {
@@ -35,11 +54,8 @@ void Changes::happened(RequestId request) {
 
 void Changes::end() {
     is_over_ = true;
-    for (const auto& [request, waiters] : waiting_) {
-        for (const auto& waiter : waiters) {
-            if (const auto timer = waiter.lock()) timer->cancel();
-        }
-    }
+    for (auto& [request, watches] : watched_) ring(watches);
+    watched_.clear();
 }
 
 }  // namespace stint

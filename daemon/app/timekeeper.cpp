@@ -91,6 +91,7 @@ boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
 
 boost::asio::awaitable<void> Timekeeper::run() {
     while (!is_stopping_) {
+        const Now begun = world_.clock.now();
         co_await tick();
         auto job = [](Transaction& transaction) { return transaction.store().next_deadline(transaction.now()); };
         auto next = co_await world_.broker.look(job);
@@ -98,12 +99,12 @@ boost::asio::awaitable<void> Timekeeper::run() {
         // Also when nothing waits, and when the store just failed: look again before long.
         const Deadline latest = deadline_after(now, Seconds(60));
         if (!next || time_left(latest, now) < time_left(*next, now)) next = latest;
-        if (has_passed(*next, now)) {
-            // Something is due that a tick did not settle (the store cannot be written): not in a tight loop.
+        if (has_passed(*next, begun)) {
+            // It was due before, and the tick did not settle it (the store cannot be written): not in a tight loop.
             co_await world_.clock.sleep_for(std::chrono::seconds(1));
-            continue;
-        }
-        co_await world_.clock.wait_until(*next);
+        } else if (!has_passed(*next, now)) {
+            co_await world_.clock.wait_until(*next);
+        }  // else it has come due meanwhile: at once
     }
 }
 
