@@ -5,7 +5,7 @@ set -euo pipefail
 . "$STINT_TOP/dev.d/packages.sh"
 . "$STINT_TOP/dev.d/cmake.sh"
 
-in_order=(lint model unit fuzz contract plugins plugin_host client integration simulation asan tsan)
+in_order=(lint model unit fuzz contract plugins plugin_host client integration crash simulation asan tsan)
 under_asan=(unit fuzz contract plugins plugin_host client)
 
 known_suites() {
