@@ -51,7 +51,7 @@ run_folder() {  # SUITE
     local -a settings targets=()
     settings_for ON
     case $1 in
-        unit | fuzz | simulation) targets=("tests/$1/all") ;;
+        unit | fuzz | integration | simulation) targets=("tests/$1/all") ;;
     esac
     build_or_count "$1" build "${settings[@]}" -- "${targets[@]}" || return 0
     ctest_folders "$1" build -- "$1"
