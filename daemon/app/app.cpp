@@ -12,6 +12,7 @@ namespace {
 
 /// How long a client has to come back to its attached grant after the broker started.
 constexpr Seconds claim_within{15};
+constexpr Seconds store_retry{1};
 
 bool brings_a_deadline(const EventBody& body) {
     return std::holds_alternative<RequestFiled>(body) || std::holds_alternative<RequestApproved>(body) ||
@@ -79,8 +80,39 @@ boost::asio::awaitable<void> App::write_down(EventBody body) {
     co_await world_.broker.run(job);
 }
 
+/// A disk that is full now must not keep the broker from starting: removals are due.
+boost::asio::awaitable<void> App::write_down_now_or_later(EventBody body) {
+    try {
+        co_await write_down(body);
+        co_return;
+    } catch (const StoreFault& fault) {
+        log::alarm("store_unavailable", {{"why", fault.what()}});
+    }
+    spawn(world_, "write_down_later", write_down_later(std::move(body)));
+}
+
+boost::asio::awaitable<void> App::write_down_later(EventBody body) {
+    for (bool is_written = false; !is_written;) {
+        co_await world_.clock.sleep_for(store_retry);
+        try {
+            co_await write_down(body);
+            is_written = true;
+        } catch (const StoreFault&) {
+            // Said already, and the timekeeper goes on saying so.
+        }
+    }
+}
+
 boost::asio::awaitable<void> App::first_round() {
-    co_await reconciler_.round();
+    for (bool is_over = false; !is_over;) {
+        try {
+            co_await reconciler_.round();
+            is_over = true;
+        } catch (const StoreFault& fault) {
+            log::alarm("store_unreadable", {{"why", fault.what()}});
+        }
+        if (!is_over) co_await world_.clock.sleep_for(store_retry);
+    }
     is_first_round_over_ = true;
     opener_.allow();
     log::info("round_over");
@@ -93,12 +125,8 @@ boost::asio::awaitable<void> App::claim_time() {
 }
 
 boost::asio::awaitable<void> App::start(std::string version) {
-    try {
-        EventBody started = BrokerStarted{version};
-        co_await write_down(started);
-    } catch (const StoreFault& fault) {
-        log::alarm("store_unavailable", {{"why", fault.what()}});
-    }
+    EventBody started = BrokerStarted{version};
+    co_await write_down_now_or_later(started);
     co_await reconciler_.start();
     co_await timekeeper_.tick();
     spawn(world_, "first_round", first_round());
@@ -116,7 +144,7 @@ boost::asio::awaitable<void> App::put_in_force(Policy policy) {
     world_.policy = std::make_shared<const Policy>(std::move(policy));
     gather_.forget_groups();
     EventBody loaded = PolicyLoaded{};
-    co_await write_down(loaded);
+    co_await write_down_now_or_later(loaded);
 }
 
 boost::asio::awaitable<void> App::drain() {

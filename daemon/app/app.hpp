@@ -22,7 +22,7 @@ public:
     /// Ends what is due, then compares directory and records; returns after one round or `listen_within`, whichever is
     /// first. Nothing is opened before the round has passed. Throws StoreFault when the store cannot even be read.
     [[nodiscard]] boost::asio::awaitable<void> start(std::string version);
-    /// Puts a policy into force, as a whole, and says so in the log.
+    /// Puts a policy into force, as a whole, and says so in the log: later, where that cannot be written now.
     [[nodiscard]] boost::asio::awaitable<void> put_in_force(Policy policy);
     /// Stops starting things; what is under way goes on until the process ends. Says so in the log.
     [[nodiscard]] boost::asio::awaitable<void> drain();
@@ -35,6 +35,8 @@ private:
     boost::asio::awaitable<void> first_round();
     boost::asio::awaitable<void> claim_time();
     boost::asio::awaitable<void> write_down(EventBody body);
+    boost::asio::awaitable<void> write_down_now_or_later(EventBody body);
+    boost::asio::awaitable<void> write_down_later(EventBody body);
 
     World& world_;
     Gather gather_;

@@ -79,8 +79,16 @@ struct Broker::Impl {
             for (const auto& command : batch) {
                 command->error = std::current_exception();
                 command->events.clear();
+                command->is_owing = false;
+                if (!command->is_write) look_again(*command);
             }
         }
+    }
+
+    /// What only reads has nothing to do with a write that failed beside it: removals depend on it when a disk is full.
+    void look_again(Command& command) {
+        command.error = nullptr;
+        execute_one(command, false);
     }
 
     void execute_one(Command& command, bool is_transaction) {

@@ -6,6 +6,7 @@
 #include "core/closing.hpp"
 #include "core/deciding.hpp"
 #include "core/reviewing.hpp"
+#include "log/log.hpp"
 
 namespace stint {
 
@@ -24,6 +25,11 @@ std::string content_of(const std::vector<std::string>& parts) {
 }
 
 std::string text_of(const std::optional<Seconds>& length) { return length ? std::to_string(length->count()) : std::string(); }
+
+Refusal not_writable(const StoreFault& fault) {
+    log::error("store_unavailable", {{"why", fault.what()}});
+    return {RefusalCode::store_unavailable, {}};
+}
 
 Refusal not_reachable() { return {RefusalCode::directory_unreachable, {}}; }
 
@@ -101,6 +107,8 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
     } catch (DryRun& dry) {
         if (dry.answer) dry.answer.value().id = {};
         co_return std::move(dry.answer);
+    } catch (const StoreFault& fault) {
+        co_return not_writable(fault);
     }
 }
 
@@ -219,6 +227,8 @@ Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string ve
             return *view;
         };
         co_return co_await world_.broker.run(job);
+    } catch (const StoreFault& fault) {
+        co_return not_writable(fault);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }

@@ -64,6 +64,7 @@ boost::asio::awaitable<void> Performer::perform(Owed owed) {
         trouble = fault.what();
     }
     const OutboxId id = owed.id;
+    bool is_recorded = false;
     try {
         auto settle = [id, &trouble, attempts = owed.attempts](Transaction& transaction) {
             if (trouble.empty()) {
@@ -73,7 +74,7 @@ boost::asio::awaitable<void> Performer::perform(Owed owed) {
             }
             return true;
         };
-        co_await world_.broker.run(settle);
+        is_recorded = co_await world_.broker.run(settle);
         if (trouble.empty()) {
             std::erase_if(taken_, [id](const auto& entry) { return entry.first == id; });
             is_wanted_ = true;
@@ -84,7 +85,8 @@ boost::asio::awaitable<void> Performer::perform(Owed owed) {
         log::error("delivery_not_recorded", {{"outbox", id.value}, {"why", fault.what()}});
     }
     working_.erase(id);
-    if (trouble.empty()) touch();
+    // What could not be written down is still owed: it waits for the next look, not for this instant.
+    if (trouble.empty() && is_recorded) touch();
 }
 
 boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeople effect) {

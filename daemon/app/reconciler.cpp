@@ -28,6 +28,19 @@ std::vector<Membership> memberships(Store& store, const std::vector<MembershipId
     return found;
 }
 
+/// Ours, and held by no grant whose time still runs: to be taken away even where that cannot be written down.
+std::optional<Membership> due_membership(Store& store, MembershipId id, const Now& now) {
+    auto membership = store.membership(id);
+    if (!membership || membership->is_baseline) return std::nullopt;
+    const bool is_ours = membership->intent || membership->known == Presence::present || membership->may_apply_late;
+    const auto holders = store.holders(id);
+    const bool is_needed = std::any_of(holders.begin(), holders.end(), [&](RequestId holder) {
+        const auto grant = store.grant(holder);
+        return grant && is_open(grant->state) && !has_passed(grant->not_after, now);
+    });
+    return is_ours && !is_needed ? membership : std::nullopt;
+}
+
 /// The latest end of the open grants that hold it; nothing when none does.
 std::optional<Deadline> latest_end(Store& store, MembershipId id) {
     std::optional<Deadline> latest;
@@ -70,6 +83,7 @@ boost::asio::awaitable<void> Reconciler::work(MembershipId id) {
             log::error("reconcile_not_recorded", {{"membership", id.value}, {"why", fault.what()}});
             working_[id] = has_failed = true;
         }
+        if (has_failed) co_await remove_unrecorded(std::vector<MembershipId>(1, id));
         if (!working_[id]) break;
         co_await world_.clock.sleep_for(std::chrono::milliseconds(has_failed ? 1000 : 0));
     }
@@ -275,14 +289,16 @@ boost::asio::awaitable<void> Reconciler::sweep() {
 
 boost::asio::awaitable<void> Reconciler::remove_unrecorded(std::vector<MembershipId> due) {
     for (const MembershipId id : due) {
-        auto job = [id](Transaction& transaction) { return transaction.store().membership(id); };
-        const auto membership = co_await world_.broker.look(job);
-        if (!membership || membership->is_baseline || membership->known == Presence::absent) continue;
         try {
+            auto job = [id](Transaction& transaction) { return due_membership(transaction.store(), id, transaction.now()); };
+            const auto membership = co_await world_.broker.look(job);
+            if (!membership) continue;
             const auto place = co_await removals_.enter();
             const WriteAnswer answer = co_await world_.directory.remove(membership->group.id, membership->person);
             log::alarm("removed_unrecorded", {{"membership", id.value}, {"server", answer.server}});
         } catch (const Fault& fault) {
+            log::error("unrecorded_removal_failed", {{"membership", id.value}, {"why", fault.what()}});
+        } catch (const StoreFault& fault) {
             log::error("unrecorded_removal_failed", {{"membership", id.value}, {"why", fault.what()}});
         }
     }

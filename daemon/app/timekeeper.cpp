@@ -69,19 +69,24 @@ boost::asio::awaitable<void> Timekeeper::tick() {
     }
 }
 
+/// A store that cannot be read either ends nothing here: there is always a next look.
+boost::asio::awaitable<std::optional<Deadline>> Timekeeper::tick_and_look() {
+    try {
+        co_await tick();
+        auto job = [](Transaction& transaction) { return transaction.store().next_deadline(transaction.now()); };
+        co_return co_await world_.broker.look(job);
+    } catch (const StoreFault& fault) {
+        log::alarm("store_unreadable", {{"why", fault.what()}});
+    }
+    co_return deadline_after(world_.clock.now(), Seconds(0));
+}
+
 boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
     auto job = [](Transaction& transaction) {
         Store& store = transaction.store();
         std::vector<MembershipId> due;
         for (const RequestId id : store.grants_past_end(transaction.now(), due_at_once)) {
-            for (const MembershipId membership : store.held_by(id)) {
-                const auto holders = store.holders(membership);
-                const bool is_needed = std::any_of(holders.begin(), holders.end(), [&](RequestId holder) {
-                    const auto grant = store.grant(holder);
-                    return grant && is_open(grant->state) && !has_passed(grant->not_after, transaction.now());
-                });
-                if (!is_needed) due.push_back(membership);
-            }
+            for (const MembershipId membership : store.held_by(id)) due.push_back(membership);
         }
         return due;
     };
@@ -92,9 +97,7 @@ boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
 boost::asio::awaitable<void> Timekeeper::run() {
     while (!is_stopping_) {
         const Now begun = world_.clock.now();
-        co_await tick();
-        auto job = [](Transaction& transaction) { return transaction.store().next_deadline(transaction.now()); };
-        auto next = co_await world_.broker.look(job);
+        auto next = co_await tick_and_look();
         const Now now = world_.clock.now();
         // Also when nothing waits, and when the store just failed: look again before long.
         const Deadline latest = deadline_after(now, Seconds(60));

@@ -26,6 +26,7 @@ public:
 private:
     using Due = std::function<Transition(Store&, const Now&)>;
     boost::asio::awaitable<bool> tick_once();
+    boost::asio::awaitable<std::optional<Deadline>> tick_and_look();
     boost::asio::awaitable<void> slow_once(int beat);
     boost::asio::awaitable<void> watch_clock();
     boost::asio::awaitable<void> nudge_pending();
