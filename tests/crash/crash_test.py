@@ -5,6 +5,7 @@ it. By default points are sampled for some seconds (the seed is printed, STINT_C
 STINT_CRASH_ALL=1 runs every point of the broker's and of the plugin's life. STINT_CRASH_SHARD=1_of_2 takes every
 second point: shards run beside one another.
 """
+import errno
 import os
 import random
 import time
@@ -17,7 +18,7 @@ IS_ALL = os.environ.get("STINT_CRASH_ALL", "") not in ("", "0")
 SHARD, _, SHARDS = (os.environ.get("STINT_CRASH_SHARD") or "1_of_1").partition("_of_")
 SEED = int(os.environ.get("STINT_CRASH_SEED") or random.SystemRandom().randrange(1 << 32))
 HOWS = ("before", "half", "after")
-SECONDS = {"broker": 28, "twice": 14, "plugin": 14}  # of sampling, by default
+SECONDS = {"broker": 24, "twice": 12, "disk": 12, "plugin": 12}  # of sampling, by default
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,12 @@ def points(steps, chance, kind):
     end = time.monotonic() + SECONDS[kind]
     while time.monotonic() < end:
         yield chance.choice(sorts[chance.choice(sorted(sorts))]), chance.choice(HOWS)
+
+
+def late(all_points, steps):
+    """Those at which there is a store: without one, a disk that fails is no reason to start."""
+    first = next(number for number, line in enumerate(steps, 1) if " socket" in line)
+    return ((number, how) for number, how in all_points if number > first)
 
 
 class Figures:
@@ -144,6 +151,28 @@ def test_the_broker_dies_again_while_it_recovers(slapd, chance, capfd):
 
     with capfd.disabled():
         try_points(slapd, Figures("broker, twice"), drawn(), one)
+
+
+def test_the_broker_dies_anywhere_and_the_disk_fails_when_it_starts(slapd, chance, capfd):
+    steps = one_life(slapd, lambda world: world.start())
+
+    def one(world, point):
+        world.start(*point)
+        story = Story(world)
+        is_whole = world.wait_ready() and tell_until_death(story)
+        if is_whole:
+            world.kill()
+        world.process.wait()
+        world.fail_disk(errno.EIO)
+        world.start()
+        wait_for(lambda: f"the removals, while the disk fails: {world.members()}\n{world.log()}", lambda: not world.members(), 30)
+        assert world.wait_ready(), "the broker gave up:\n" + world.log()
+        world.mend_disk()
+        story.check_all()
+        return not is_whole
+
+    with capfd.disabled():
+        try_points(slapd, Figures("broker, then the disk"), late(points(steps, chance, "disk"), steps), one)
 
 
 def test_the_directory_plugin_dies_anywhere(slapd, chance, capfd):
