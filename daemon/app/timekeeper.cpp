@@ -78,7 +78,7 @@ boost::asio::awaitable<std::optional<Deadline>> Timekeeper::tick_and_look() {
     } catch (const StoreFault& fault) {
         log::alarm("store_unreadable", {{"why", fault.what()}});
     }
-    co_return deadline_after(world_.clock.now(), Seconds(0));
+    co_return deadline_after(world_.clock.now(), Seconds(1));
 }
 
 boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
