@@ -157,7 +157,7 @@ def test_the_commands_fatal_signal_is_ours_and_the_right_is_given_back(broker, n
 def test_killing_the_client_takes_the_right_away(broker):
     client, _, command, number = started(broker)
     client.kill()
-    client.communicate()
+    client.wait()  # not communicate(): the command still holds the pipes
     assert client.returncode == -signal.SIGKILL
     try:
         assert_given_back(broker, number)

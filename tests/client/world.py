@@ -51,6 +51,12 @@ def until(what, look, limit_s=LIMIT_S):
         time.sleep(0.01)
 
 
+def with_usual_signals():
+    """Between fork and exec: what was started in a script's background ignores these two, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
 class Broker:
     """Use as a context manager. `people` is appended to the directory, `tickets` to the help desk."""
 
@@ -136,7 +142,7 @@ class Broker:
             more.setdefault(stream, subprocess.PIPE)
         more.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen([STINT, *(["--as", who] if who else []), *map(str, words)], env={**self.environment, **(env or {})},
-                                text=True, encoding="utf-8", **more)
+                                text=True, encoding="utf-8", preexec_fn=with_usual_signals, **more)
 
     def json(self, *words, who="ada", check=0):
         done = self.stint("--json", *words, who=who, check=check)
