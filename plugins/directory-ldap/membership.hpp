@@ -23,7 +23,7 @@ struct PersonHint {
 
 class Membership {
 public:
-    Membership(Groups& groups, const People& people) : groups_(groups), people_(people) {}
+    Membership(Groups& groups, People& people) : groups_(groups), people_(people) {}
 
     // Each throws PluginError, or ConnectionLost when nothing was sent yet that could have changed anything.
     [[nodiscard]] boost::asio::awaitable<boost::json::object> read_back(std::shared_ptr<Connection> connection, std::string group, std::string person);
@@ -55,7 +55,7 @@ private:
                                                                                  bool& has_removed);
 
     Groups& groups_;
-    const People& people_;
+    People& people_;
     Traces traces_;
 };
 

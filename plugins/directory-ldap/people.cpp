@@ -31,6 +31,11 @@ Search existence_search(const std::string& dn) {
 
 }  // namespace
 
+People::People(const PeopleSettings& settings)
+    : settings_(settings), base_(*Dn::parse(settings.base)), lookups_([this](std::shared_ptr<Connection> connection, std::vector<std::string> ids) {
+          return by_ids(std::move(connection), std::move(ids));
+      }) {}
+
 std::optional<std::string> checked_uuid(std::string_view text) {
     if (text.size() != 36) return std::nullopt;
     std::string out;
@@ -78,13 +83,22 @@ asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection,
     co_return *person;
 }
 
-asio::awaitable<std::optional<Person>> People::by_id(std::shared_ptr<Connection> connection, std::string id) const {
-    const auto uuid = checked_uuid(id);
+asio::awaitable<std::optional<Person>> People::by_id(std::shared_ptr<Connection> connection, std::string id) {
+    auto uuid = checked_uuid(id);
     if (!uuid) co_return std::nullopt;
-    auto what = search_for(settings_.base, Scope::subtree, Filter::equal("entryUUID", *uuid));
+    co_return co_await lookups_.find(std::move(connection), std::move(*uuid));
+}
+
+asio::awaitable<Lookups::Found> People::by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const {
+    std::vector<Filter> any;
+    for (const auto& id : ids) any.push_back(Filter::equal("entryUUID", id));
+    auto what = search_for(settings_.base, Scope::subtree, any.size() == 1 ? any.front() : Filter::any_of(any));
+    what.size_limit = 0;
     const auto reply = co_await search(connection, std::move(what));
-    if (reply.entries.empty()) co_return std::nullopt;
-    co_return person_of(reply.entries.front());
+    Lookups::Found found;
+    for (const auto& entry : reply.entries)
+        if (auto person = person_of(entry)) found.emplace(person->id, std::move(*person));
+    co_return found;
 }
 
 asio::awaitable<std::vector<Person>> People::behind(std::shared_ptr<Connection> connection, std::vector<std::string> dns,

@@ -3,6 +3,7 @@
 
 #include "plugins/directory-ldap/connection.hpp"
 #include "plugins/directory-ldap/dn.hpp"
+#include "plugins/directory-ldap/lookups.hpp"
 #include "plugins/directory-ldap/settings.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -26,11 +27,13 @@ struct Person {
 
 class People {
 public:
-    explicit People(const PeopleSettings& settings) : settings_(settings), base_(*Dn::parse(settings.base)) {}
+    explicit People(const PeopleSettings& settings);
+    People(const People&) = delete;  // the look-ups refer to it
+    People& operator=(const People&) = delete;
 
     /// Throws PluginError(not_found), PluginError(refused) when several persons have the login.
     [[nodiscard]] boost::asio::awaitable<Person> by_login(std::shared_ptr<Connection> connection, std::string login) const;
-    [[nodiscard]] boost::asio::awaitable<std::optional<Person>> by_id(std::shared_ptr<Connection> connection, std::string id) const;
+    [[nodiscard]] boost::asio::awaitable<std::optional<Person>> by_id(std::shared_ptr<Connection> connection, std::string id);
     /// Who is behind these values; nobody's are left out. `dns` are values of member, `logins` of memberUid.
     [[nodiscard]] boost::asio::awaitable<std::vector<Person>> behind(std::shared_ptr<Connection> connection, std::vector<std::string> dns,
                                                                      std::vector<std::string> logins) const;
@@ -47,8 +50,11 @@ private:
     [[nodiscard]] std::optional<Person> person_of(const Entry& entry) const;
     [[nodiscard]] boost::asio::awaitable<std::vector<Person>> with_enabled(std::shared_ptr<Connection> connection, std::vector<Person> people) const;
 
+    [[nodiscard]] boost::asio::awaitable<Lookups::Found> by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const;
+
     PeopleSettings settings_;
     Dn base_;
+    Lookups lookups_;
 };
 
 [[nodiscard]] boost::json::object to_json(const Person& person);
