@@ -2,6 +2,7 @@
 // "010" for eight. What rules forbid (a ticket that must be named, say) is the broker's affair.
 #include "client/cli/arguments.hpp"
 
+#include "client/cli/nearest.hpp"
 #include "client/cli/trouble.hpp"
 #include "client/cli/verbs.hpp"
 #include "client/cli/when.hpp"
@@ -102,6 +103,22 @@ void declare_ask(CLI::App& app, Arguments& arguments) {
         ->type_name("TIME");
 }
 
+/// CLI11's own words for an option it does not know leave the newcomer alone with it.
+[[noreturn]] void unknown_option(const CLI::App& app, const Verb& verb, const std::string& typed) {
+    std::vector<std::string> names;
+    const auto take = [&names](const CLI::App& from) {
+        for (const CLI::Option* option : from.get_options()) {
+            for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    };
+    take(app);
+    for (const CLI::App* group : app.get_subcommands([](const CLI::App*) { return true; })) take(*group);
+    const std::string name = typed.substr(0, typed.find('='));
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    throw usage_trouble("`stint " + std::string(verb.name) + "` has no option `" + name + "`" + did_you_mean(name, known) + (nearest(name, known) ? "?" : "."),
+                        "`stint " + std::string(verb.name) + " --help` tells what it takes.");
+}
+
 }  // namespace
 
 std::optional<std::string> read_arguments(const Verb& verb, std::vector<std::string> words, Arguments& arguments) {
@@ -116,6 +133,9 @@ std::optional<std::string> read_arguments(const Verb& verb, std::vector<std::str
     } catch (const CLI::CallForHelp&) {
         return app.help();
     } catch (const CLI::ParseError& error) {
+        for (const auto& word : app.remaining(true)) {
+            if (word.starts_with("--") && word.size() > 2) unknown_option(app, verb, word);
+        }
         throw usage_trouble(error.what(), "`stint " + std::string(verb.name) + " --help` tells what it takes.");
     }
     return std::nullopt;

@@ -112,7 +112,7 @@ std::string overview() {
              "  --socket PATH        the broker's socket (else $STINT_SOCKET, the configuration, /run/stint/stint.sock)\n"
              "  --as LOGIN           be somebody else (demonstrations only)\n"
              "  --timeout DURATION   how long to wait for one answer of the broker\n"
-             "  -h, --help           this help; `stint VERB --help` tells of one verb\n"
+             "  -h, --help           this help; `stint VERB --help` or `stint help VERB` tells of one verb\n"
              "  -V, --version        the version\n\n"
              "Exit: 0 done, 1 unexpected, 2 usage, 3 denied or revoked, 4 sign-in needed, 5 lapsed, 6 refused,\n"
              "      7 broker unreachable, 8 still pending, 130 Ctrl-C; `run`: the command's own, or 124 to 127.\n\n";
@@ -131,9 +131,17 @@ void read_command_line(std::vector<std::string> words, CommandLine& line) {
         return;
     }
     if (words.empty()) throw usage_trouble("A verb is missing.", "`stint --help` lists the verbs.");
+    // `stint help VERB` is `stint VERB --help`.
+    const bool is_help = words.front() == "help";
+    if (is_help) words.erase(words.begin());
+    if (words.empty()) {
+        line.text = overview();
+        return;
+    }
     const std::string first = words.front();
     words.erase(words.begin());
     const Verb& verb = find_verb(first, words);
+    if (is_help) words.assign({"--help"});
     line.verb = &verb;
     if (verb.handle == nullptr)
         throw Trouble(ExitCode::usage, "not_there_yet", "`stint " + std::string(verb.name) + "` is not there yet in this version.",

@@ -150,9 +150,9 @@ class Broker:
         assert len(lines) == 1, done.stdout
         return json.loads(lines[0])
 
-    def file(self, entitlement, *words, who="ada", check=(0, 8)):
+    def file(self, entitlement, *words, who="ada", check=(0, 8), reason="a test"):
         """Files a request without waiting; its number."""
-        done = self.stint("--json", "request", entitlement, "-r", "a test", "--no-wait", *words, who=who, check=None)
+        done = self.stint("--json", "request", entitlement, "-r", reason, "--no-wait", *words, who=who, check=None)
         assert done.returncode in check, done.stderr
         return json.loads(done.stdout)["id"]
 
