@@ -216,6 +216,13 @@ class World:
             self.process.wait()
             self.process = None
 
+    def bury(self, is_alive):
+        """Waits for the death that was ordered; where the story was over before that, it comes now."""
+        if is_alive:
+            return self.kill()
+        wait_for(lambda: "the death\n" + self.log(), lambda: not self.is_alive())
+        self.process = None
+
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-6000:]
 
