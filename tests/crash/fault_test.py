@@ -94,10 +94,9 @@ def test_a_disk_that_fails_now_and_then_loses_nothing_that_was_answered(world, e
 
 
 def test_interrupted_writes_are_written_again(world):
-    """An interrupted fdatasync is a failed commit to SQLite, and is answered as one; hence a patient story."""
     world.restart()
     world.fail_disk(errno.EINTR, 3)
-    story = Story(world, is_patient=True)
+    story = Story(world)
     story.tell()
     world.mend_disk()
     story.check_all()

@@ -120,7 +120,9 @@ auto step(const char* call, int fd, Real real, Half half = {}) -> decltype(real(
         half();
         die();
     }
-    if (const int error = fault_for(target.data())) {
+    const int error = fault_for(target.data());
+    // A local disk's sync is not interrupted, and SQLite would not try it again.
+    if (error != 0 && (error != EINTR || std::strcmp(call, "pwrite") == 0)) {
         errno = error;
         return -1;
     }
