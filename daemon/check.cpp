@@ -67,9 +67,10 @@ int run_check(const CheckOptions& options) {
     Faults faults;
     PolicySource source;
     const Config config = load_config(options.config, faults);
+    const bool is_configured = !faults.has_errors();
     Policy policy;
     // A folder that the configuration names wrongly is one fault, not many.
-    if (!faults.has_errors()) {
+    if (is_configured) {
         policy = load_policy(config.policy.folder, config.roles, faults, &source);
         check_together(config, policy, source, faults);
     }
@@ -79,7 +80,7 @@ int run_check(const CheckOptions& options) {
     print("warning", faults.warnings);
     print("error", faults.errors);
     int status = faults.has_errors() ? 1 : is_asked ? 0 : 2;
-    if (options.is_replay && is_usable) status = std::max(status, check_replay(config));
+    if (options.is_replay && is_configured) status = std::max(status, check_replay(config));
     if (status == 0) {
         std::printf("%s: nothing wrong; %zu entitlements, policy %s\n", options.config.c_str(), policy.entitlements.size(),
                     policy.hash.value.substr(0, 12).c_str());
