@@ -4,12 +4,14 @@ Owns the broker's folder, configuration, policy, tickets and process; people bec
 alone, so the machine's own passwd is never touched. Knows no rule of the broker: what must come out stands in the tests.
 """
 
+import contextlib
 import http.client
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -150,7 +152,6 @@ class Broker:
             "[directory.settings]": self.directory_settings(**(settings or {})),
             "[ticket]": {"plugin": "ticket-embedded", "settings": {"file": str(self.tickets_file)}},
             "[roles]": {"auditor": [group("compliance")], "security": [group("soc")]},
-            "[log]": {"level": "debug"},
         }
         self.is_replayed = True  # a test that spoils the store on purpose says no
         self.notify = self.inbox_channel if notify is None else notify
@@ -317,12 +318,24 @@ class Broker:
     def stint(self, who, *arguments, limit_s=LIMIT_S):
         return Answer(subprocess.run(**self.command(who, *arguments), stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s))
 
+    def post(self, who, target, body):
+        """(status, text) of a POST as `who`, past the client: by another program of theirs."""
+        command = self.command(who)
+        command["args"] = ["/usr/bin/curl", "--silent", "--unix-socket", str(self.socket), "--write-out", "\\n%{http_code}", "-H", "Expect:",
+                           "-H", "Content-Type: application/json", "--data-binary", "@-", "http://localhost" + target]
+        done = subprocess.run(**command, input=body.encode(), capture_output=True, timeout=LIMIT_S)
+        text, _, status = done.stdout.decode().rpartition("\n")
+        return int(status or 0), text
+
     def started(self, who, *arguments):
         """A client that runs on: a context manager with end(), which waits for it."""
         return Running(self.command(who, *arguments))
 
     def json(self, who, *arguments):
         return self.stint(who, *arguments, "--json").must_be().json
+
+    def json_lines(self, who, *arguments):
+        return [json.loads(line) for line in self.stint(who, *arguments, "--json").must_be().out.splitlines()]
 
     def request(self, who, name, *flags, ticket="INC0001"):
         """Files it and gives its number; it must not be refused."""
@@ -345,24 +358,31 @@ class Broker:
         seen = []
 
         def look():
-            seen[:] = [self.show(who, number)]
-            return seen[0]["state"] == state
+            answer = self.stint(who, "show", str(number), "--json")
+            if "directory_unreachable" in answer.err:
+                return False  # who asks cannot be known just now
+            seen[:] = [answer.must_be().json["state"]]
+            return seen == [state] and answer.json
 
         try:
-            wait_for(f"{number} becomes {state}", look, limit_s)
+            return wait_for(f"{number} becomes {state}", look, limit_s)
         except AssertionError as error:
-            raise AssertionError(f"{error}; it is {seen[0]['state']}\n{self.log}") from None
-        return seen[0]
+            raise AssertionError(f"{error}; it is {seen}\n{self.log}") from None
 
     def events(self, who="fay"):
         """What the audit log holds, oldest first, but for the reading of the log itself."""
         found, before = [], []
         while True:
-            page = [json.loads(line) for line in self.stint(who, "audit", "search", "--json", "--limit", "500", *before).must_be().out.splitlines()]
+            page = self.json_lines(who, "audit", "search", "--limit", "500", *before)
             found += page
             if len(page) < 500:
                 return [one for one in reversed(found) if one["type"] != "log.read"]
             before = ["--before", str(page[-1]["seq"])]
+
+    def record(self, number, column):
+        """What the store itself holds of a grant, read as an administrator would when the broker cannot answer."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute(f"SELECT {column} FROM grants WHERE id = ?", (number,)).fetchone()[0]
 
     def notices(self):
         """The messages in the inbox, in no order: [(file name, text)]."""

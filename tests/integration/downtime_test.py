@@ -1,0 +1,96 @@
+"""Deadlines while something is down: the broker itself, the directory; and ends that others bring about."""
+
+from broker import TICKET_RULE, entitlement, group, wait_for
+from conftest import lent
+
+
+def test_a_deadline_that_passed_while_the_broker_was_down_is_honoured_first(make, slapd):
+    broker = make().start()
+    number = broker.grant("ada", "ehr-look", "-d", "2s")
+    broker.kill()
+    assert lent(slapd)["ehr-reset"] == [slapd.person_dn("ada")]
+    broker.start(ahead_s=3600)
+    assert lent(slapd)["ehr-reset"] == []  # the door opens after the first round
+    assert broker.wait_for_state("ada", number, "closed")["close_reason"] == "expired"
+
+
+def test_a_grant_that_still_runs_survives_a_restart(make, slapd):
+    broker = make().start()
+    number = broker.grant("ada", "ehr-look", "-d", "1h")
+    assert broker.stop() == 0
+    broker.start()
+    assert broker.show("ada", number)["state"] == "ready"
+    assert lent(slapd)["ehr-reset"] == [slapd.person_dn("ada")]
+    broker.stint("ada", "release", str(number)).must_be()
+    broker.wait_for_state("ada", number, "closed")
+
+
+def test_a_directory_that_is_down_at_the_end_is_waited_for_and_nothing_is_called_closed_before(broker, slapd):
+    number = broker.grant("ada", "ehr-look", "-d", "2s")
+    slapd.stop()
+    wait_for("it was tried", lambda: "directory_operation_failed" in broker.log)
+    assert broker.metric("stint_grants_closing") == 1 and broker.metric("stint_removals_proven_total") == 0
+    assert broker.record(number, "state") == "closing"
+    slapd.start()
+    closed = broker.wait_for_state("ada", number, "closed")
+    assert closed["close_reason"] == "expired" and lent(slapd)["ehr-reset"] == []
+    assert closed["memberships"][0]["attempts"] >= 2
+
+
+def test_a_directory_that_hangs_at_the_end_is_read_back_before_anything_is_believed(broker, slapd):
+    number = broker.grant("ada", "ehr-look", "-d", "2s")
+    slapd.pause()
+    wait_for("it was tried", lambda: "directory_operation_failed" in broker.log)
+    assert broker.record(number, "state") == "closing"
+    slapd.resume()
+    broker.wait_for_state("ada", number, "closed")
+    assert lent(slapd)["ehr-reset"] == []
+
+
+def test_nothing_is_filed_while_the_directory_is_down_but_for_break_glass(broker, slapd):
+    earlier = broker.request("jon", "ehr-look")  # so the broker knows who jon is without asking
+    broker.stint("jon", "cancel", str(earlier)).must_be()
+    slapd.stop()
+    broker.stint("ada", "request", "ehr-look", "-t", "INC0001", "-r", "to test").must_be_refused("directory_unreachable")
+    filed = broker.stint("jon", "break-glass", "ehr-password-reset", "-r", "a patient", "--confirm", "ehr-password-reset", "--no-wait", "--json")
+    assert filed.status == 8, filed
+    slapd.start()
+    broker.wait_for_state("jon", filed.json["id"], "ready")
+    assert lent(slapd)["ehr-reset"] == [slapd.person_dn("jon")]
+    assert broker.show("fay", filed.json["id"])["review"]["state"] == "due"
+    assert [one["id"] for one in broker.json("fay", "list", "--all")["requests"]] == [filed.json["id"], earlier]
+
+
+def test_an_approval_opens_the_grant_once_the_directory_is_back(broker, slapd):
+    number = broker.request("ada", "ehr-look", "--start", "+2s")
+    broker.stint("cleo", "approve", str(number)).must_be()
+    slapd.stop()
+    wait_for("it was tried", lambda: "opening_postponed" in broker.log)
+    slapd.start()
+    broker.wait_for_state("ada", number, "ready")
+
+
+def test_who_is_disabled_loses_the_grant(broker, slapd):
+    number = broker.grant("ada", "ehr-look")
+    slapd.add_value(slapd.person_dn("ada"), "pwdAccountLockedTime", "000001010000Z")
+    try:
+        assert broker.wait_for_state("fay", number, "closed")["close_reason"] == "person_disabled"
+        assert lent(slapd)["ehr-reset"] == []
+    finally:
+        slapd.remove_value(slapd.person_dn("ada"), "pwdAccountLockedTime", "000001010000Z")
+
+
+def test_a_closed_ticket_ends_the_grant(broker, slapd):
+    number = broker.grant("ada", "ehr-password-reset")
+    broker.set_ticket("INC0001", state="closed")
+    assert broker.wait_for_state("ada", number, "closed")["close_reason"] == "ticket_closed"
+    assert lent(slapd)["ehr-reset"] == []
+
+
+def test_a_closed_ticket_ends_nothing_where_policy_does_not_say_so(make):
+    broker = make(policy=entitlement("ehr-look", ticket={**TICKET_RULE, "close_revokes": False})
+                  + entitlement("unix-fix", ticket=TICKET_RULE, groups=[group("unix-admins")])).start()
+    kept, ended = broker.grant("ada", "ehr-look"), broker.grant("ada", "unix-fix")
+    broker.set_ticket("INC0001", state="closed")
+    broker.wait_for_state("ada", ended, "closed")  # so the ticket was looked at
+    assert broker.show("ada", kept)["state"] == "ready"
