@@ -19,7 +19,6 @@ from pathlib import Path
 
 BIN = Path(os.environ["STINT_BIN"])
 LIMIT_S = 30
-PACE_S = 0.02
 UIDS = {login: 10001 + i for i, login in enumerate(
     ("ada", "ben", "cleo", "dan", "eve", "fay", "gus", "hal", "ivy", "jon", "kim"))}
 GID = 10000
@@ -41,7 +40,7 @@ def wait_for(what, look, limit_s=LIMIT_S):
             return found
         if time.monotonic() > end:
             raise AssertionError(f"in {limit_s} s it did not happen: {what}")
-        time.sleep(PACE_S)
+        time.sleep(0.02)
 
 
 def to_toml(value):
