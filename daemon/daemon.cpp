@@ -40,12 +40,28 @@ AppSettings app_settings(const Config& config) {
     return settings;
 }
 
+/// What a broken world is to whoever asks. Why it is broken is for the log.
+std::optional<Refusal> explain(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const StoreFault& fault) {
+        log::alarm("store_unavailable", {{"why", fault.what()}});
+        return Refusal{RefusalCode::store_unavailable, {}};
+    } catch (const Fault& fault) {
+        log::warning("directory_unreachable", {{"why", fault.what()}});
+        return Refusal{RefusalCode::directory_unreachable, {}};
+    } catch (...) {
+        return std::nullopt;
+    }
+}
+
 DoorSettings door_settings(const Config& config) {
     DoorSettings settings;
     settings.socket = config.listen.socket;
     settings.may_act_as = config.listen.act_as;
     settings.connections_per_uid = config.listen.connections_per_uid;
     settings.requests_per_minute = config.listen.requests_per_minute;
+    settings.explain = explain;
     return settings;
 }
 

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -63,37 +64,41 @@ struct Broker::Impl {
         }
     }
 
-    /// One transaction when anything is written, none otherwise.
+    /// Those that only look come first and alone: a disk that is full is no reason not to be read. One transaction for
+    /// all that write.
     void execute(Batch& batch) {
+        for (const auto& command : batch) {
+            if (!command->is_write) execute_one(*command);
+        }
         const bool has_writes = std::any_of(batch.begin(), batch.end(), [](const auto& command) { return command->is_write; });
+        if (!has_writes) return;
         try {
-            if (has_writes) store.begin();
-            for (const auto& command : batch) execute_one(*command, has_writes);
-            if (has_writes) store.commit();
+            store.begin();
+            for (const auto& command : batch) {
+                if (command->is_write) execute_one(*command);
+            }
+            store.commit();
+            const bool has_events = std::any_of(batch.begin(), batch.end(), [](const auto& command) { return !command->events.empty(); });
+            if (has_events) is_writable = true;
         } catch (const ImpossibleEvent& broken) {
             log::alarm("invariant_broken", {{"what", broken.what()}});
             std::abort();
         } catch (...) {
-            if (has_writes) store.rollback();
-            // Nothing of the batch is durable, so nobody in it gets an answer but this.
+            is_writable = false;
+            store.rollback();
+            // Nothing that was written is durable, so nobody who wrote gets an answer but this.
             for (const auto& command : batch) {
+                if (!command->is_write) continue;
                 command->error = std::current_exception();
                 command->events.clear();
                 command->is_owing = false;
-                if (!command->is_write) look_again(*command);
             }
         }
     }
 
-    /// What only reads has nothing to do with a write that failed beside it: removals depend on it when a disk is full.
-    void look_again(Command& command) {
-        command.error = nullptr;
-        execute_one(command, false);
-    }
-
-    void execute_one(Command& command, bool is_transaction) {
+    void execute_one(Command& command) {
         Transaction transaction(store, clock.now());
-        if (!is_transaction || !command.is_write) {
+        if (!command.is_write) {
             try {
                 command.job(transaction);
             } catch (...) {
@@ -160,6 +165,7 @@ struct Broker::Impl {
     std::condition_variable arrived;
     std::deque<std::shared_ptr<Command>> waiting;
     bool is_stopping = false;
+    std::atomic<bool> is_writable = true;
     std::thread thread;
 };
 
@@ -171,6 +177,17 @@ Broker::Broker(boost::asio::any_io_executor io, Store& store, Clock& clock, Thre
 Broker::~Broker() { stop(); }
 
 void Broker::on_committed(OnCommitted handler) { impl_->committed = std::move(handler); }
+
+bool Broker::is_store_writable() const noexcept { return impl_->is_writable; }
+
+boost::asio::awaitable<void> Broker::try_to_write() {
+    auto job = [](Transaction& transaction) {
+        transaction.store().touch();
+        return true;
+    };
+    co_await run(job);
+    impl_->is_writable = true;
+}
 
 void Broker::stop() {
     {

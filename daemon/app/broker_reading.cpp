@@ -256,9 +256,10 @@ boost::asio::awaitable<Health> BrokerService::health() {
         auto job = [](Transaction& transaction) {
             return std::pair(transaction.store().counts(), transaction.store().owed_count());
         };
-        const auto [counts, owed] = co_await world_.broker.run(job);
-        health.is_store_writable = true;
+        const auto [counts, owed] = co_await world_.broker.look(job);
+        health.is_store_writable = world_.broker.is_store_writable();
         health.open_grants = counts.open_grants;
+        health.closing_grants = counts.closing_grants;
         health.pending = counts.pending;
         health.overdue = counts.overdue;
         health.stuck = counts.stuck;

@@ -43,7 +43,7 @@ struct Health {
     bool is_ready = false;           ///< the first round over all memberships has passed
     bool is_directory_reachable = false;
     bool is_store_writable = false;
-    std::int64_t open_grants = 0, overdue = 0, stuck = 0, pending = 0, outbox = 0, findings = 0;
+    std::int64_t open_grants = 0, closing_grants = 0, overdue = 0, stuck = 0, pending = 0, outbox = 0, findings = 0;
     std::int64_t grants_total = 0, removals_proven_total = 0;
 };
 

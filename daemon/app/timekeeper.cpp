@@ -126,6 +126,7 @@ boost::asio::awaitable<void> Timekeeper::beat() {
 
 boost::asio::awaitable<void> Timekeeper::slow_once(int beat) {
     const auto every = [beat](Seconds period) { return beat % std::max<std::int64_t>(1, period / beat_length) == 0; };
+    if (!world_.broker.is_store_writable()) co_await world_.broker.try_to_write();
     co_await watch_clock();
     co_await flag_late_removals();
     co_await nudge_pending();

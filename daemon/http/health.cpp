@@ -30,11 +30,12 @@ void write(std::string& to, const Figure& figure) {
 }
 
 std::string metrics_text(const Health& health, const Counters& counters) {
-    const std::array<Figure, 12> figures{{
+    const std::array<Figure, 13> figures{{
         {"stint_ready", "gauge", "1 once the first round over all memberships has passed.", health.is_ready},
         {"stint_directory_reachable", "gauge", "1 while the directory answers.", health.is_directory_reachable},
         {"stint_store_writable", "gauge", "1 while the broker can write its records.", health.is_store_writable},
-        {"stint_grants_open", "gauge", "Grants that are not closed.", health.open_grants},
+        {"stint_grants_open", "gauge", "Grants that are lent now.", health.open_grants},
+        {"stint_grants_closing", "gauge", "Grants at their end whose removal is not proved yet.", health.closing_grants},
         {"stint_revocations_overdue", "gauge", "Removals overdue by more than 60 s.", health.overdue},
         {"stint_revocations_stuck", "gauge", "Removals overdue by more than 300 s.", health.stuck},
         {"stint_requests_pending", "gauge", "Requests that wait for a decision.", health.pending},

@@ -72,13 +72,13 @@ Store::Counts Store::counts() const {
     Db& db = impl_->db;
     Counts counts;
     counts.open_grants = db.number("SELECT count(*) FROM grants WHERE closing_us IS NULL");
-    const std::int64_t closing = db.number("SELECT count(*) FROM grants WHERE (state = 'opening' OR state = 'closing') AND state = 'closing'");
+    counts.closing_grants = db.number("SELECT count(*) FROM grants WHERE (state = 'opening' OR state = 'closing') AND state = 'closing'");
     counts.pending = db.number("SELECT count(*) FROM requests WHERE (state = 'pending' OR state = 'approved') AND state = 'pending'");
     counts.overdue = db.number("SELECT count(*) FROM memberships WHERE is_overdue = 1");
     counts.stuck = db.number("SELECT count(*) FROM memberships WHERE is_stuck = 1");
     counts.findings = db.number("SELECT count(*) FROM findings WHERE cleared_us IS NULL");
     counts.grants_total = impl_->counters.grants;
-    counts.closed_total = counts.grants_total - counts.open_grants - closing;
+    counts.closed_total = counts.grants_total - counts.open_grants - counts.closing_grants;
     return counts;
 }
 

@@ -176,6 +176,11 @@ EventSeq Store::append(const Event& event, const Now& now) {
     return seq;
 }
 
+void Store::touch() {
+    impl_->must_be_in_transaction();
+    impl_->db.run("UPDATE meta SET high_water_us = high_water_us");
+}
+
 Utc Store::high_water_mark() const { return impl_->counters.high_water; }
 
 EventSeq Store::last_event() const { return EventSeq{impl_->counters.last_event}; }

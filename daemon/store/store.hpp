@@ -105,6 +105,8 @@ public:
     [[nodiscard]] std::optional<PersonRef> remembered_person(const Login& login) const;
     [[nodiscard]] std::optional<PersonRef> remembered_person(const PersonId& id) const;
     /// The latest wall-clock time ever committed.
+    /// Writes a page as it is, inside a transaction: whether that works is all it tells.
+    void touch();
     [[nodiscard]] Utc high_water_mark() const;
 
     // Reading for people. Newest first.
@@ -119,7 +121,7 @@ public:
     [[nodiscard]] std::vector<std::pair<EventSeq, RequestId>> events_after(EventSeq after, RequestId request, int limit) const;
     [[nodiscard]] EventSeq last_event() const;
     struct Counts {
-        std::int64_t open_grants = 0, pending = 0, overdue = 0, stuck = 0, findings = 0, grants_total = 0, closed_total = 0;
+        std::int64_t open_grants = 0, closing_grants = 0, pending = 0, overdue = 0, stuck = 0, findings = 0, grants_total = 0, closed_total = 0;
     };
     [[nodiscard]] Counts counts() const;
 

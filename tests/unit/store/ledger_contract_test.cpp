@@ -104,6 +104,7 @@ void expect_same_due(const Store& store, const MemoryLedger& memory, const Now& 
 
     const auto counts = store.counts();
     const auto count = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
+    ASSERT_EQ(counts.closing_grants, count(grants([](const Grant& one) { return one.state == GrantState::closing; })));
     ASSERT_EQ(counts.open_grants, count(grants([](const Grant& one) { return is_open(one.state); })));
     ASSERT_EQ(counts.closed_total, count(grants([](const Grant& one) { return one.state == GrantState::closed; })));
     ASSERT_EQ(counts.grants_total, count(memory.grants()));
