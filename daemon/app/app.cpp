@@ -128,7 +128,7 @@ boost::asio::awaitable<void> App::start(std::string version) {
     EventBody started = BrokerStarted{version};
     co_await write_down_now_or_later(started);
     co_await reconciler_.start();
-    co_await timekeeper_.tick();
+    static_cast<void>(co_await timekeeper_.tick());
     spawn(world_, "first_round", first_round());
     spawn(world_, "timekeeper", timekeeper_.run());
     spawn(world_, "beat", timekeeper_.beat());

@@ -15,6 +15,8 @@ namespace {
 
 constexpr int due_at_once = 256;
 constexpr Seconds beat_length{5};
+/// Ticks in a row that may leave something due behind them before it is taken for what no tick settles.
+constexpr int passed_at_once = 50;
 /// A step of the wall clock against the boot clock that is worth an event.
 constexpr std::chrono::microseconds step_limit{2'000'000};
 
@@ -54,10 +56,9 @@ boost::asio::awaitable<bool> Timekeeper::tick_once() {
     co_return count > 0;
 }
 
-boost::asio::awaitable<void> Timekeeper::tick() {
-    bool is_more = true;
+boost::asio::awaitable<bool> Timekeeper::tick() {
+    bool is_more = true, is_unwritable = false;
     while (is_more) {
-        bool is_unwritable = false;
         try {
             is_more = co_await tick_once();
         } catch (const StoreFault& fault) {
@@ -67,12 +68,13 @@ boost::asio::awaitable<void> Timekeeper::tick() {
         }
         if (is_unwritable) co_await remove_unrecorded();
     }
+    co_return !is_unwritable;
 }
 
 /// A store that cannot be read either ends nothing here: there is always a next look.
-boost::asio::awaitable<std::optional<Deadline>> Timekeeper::tick_and_look() {
+boost::asio::awaitable<std::optional<Deadline>> Timekeeper::tick_and_look(bool& is_settled) {
     try {
-        co_await tick();
+        is_settled = co_await tick();
         auto job = [](Transaction& transaction) { return transaction.store().next_deadline(transaction.now()); };
         co_return co_await world_.broker.look(job);
     } catch (const StoreFault& fault) {
@@ -95,19 +97,21 @@ boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
 }
 
 boost::asio::awaitable<void> Timekeeper::run() {
-    while (!is_stopping_) {
-        const Now begun = world_.clock.now();
-        auto next = co_await tick_and_look();
+    for (int at_once = 0; !is_stopping_;) {
+        bool is_settled = true;
+        auto next = co_await tick_and_look(is_settled);
         const Now now = world_.clock.now();
         // Also when nothing waits, and when the store just failed: look again before long.
         const Deadline latest = deadline_after(now, Seconds(60));
         if (!next || time_left(latest, now) < time_left(*next, now)) next = latest;
-        if (has_passed(*next, begun)) {
-            // It was due before, and the tick did not settle it (the store cannot be written): not in a tight loop.
-            co_await world_.clock.sleep_for(std::chrono::seconds(1));
-        } else if (!has_passed(*next, now)) {
+        if (!has_passed(*next, now)) {
+            at_once = 0;
             co_await world_.clock.wait_until(*next);
-        }  // else it has come due meanwhile: at once
+        } else if (!is_settled || ++at_once > passed_at_once) {
+            // Something is due that a tick does not settle (the store cannot be written): not in a tight loop.
+            at_once = 0;
+            co_await world_.clock.sleep_for(std::chrono::seconds(1));
+        }  // else it came due, or was filed, during the tick: the next one has it
     }
 }
 

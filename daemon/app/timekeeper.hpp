@@ -15,7 +15,8 @@ public:
         : world_(world), gather_(gather), reconciler_(reconciler), opener_(opener) {}
 
     /// Ends what is due now. Also the first thing at start.
-    [[nodiscard]] boost::asio::awaitable<void> tick();
+    /// False when the store could not be written: then something due may be left.
+    [[nodiscard]] boost::asio::awaitable<bool> tick();
     /// For ever: waits for the nearest deadline, then ticks.
     [[nodiscard]] boost::asio::awaitable<void> run();
     /// For ever: the slower beat.
@@ -26,7 +27,7 @@ public:
 private:
     using Due = std::function<Transition(Store&, const Now&)>;
     boost::asio::awaitable<bool> tick_once();
-    boost::asio::awaitable<std::optional<Deadline>> tick_and_look();
+    boost::asio::awaitable<std::optional<Deadline>> tick_and_look(bool& is_settled);
     boost::asio::awaitable<void> slow_once(int beat);
     boost::asio::awaitable<void> watch_clock();
     boost::asio::awaitable<void> nudge_pending();
