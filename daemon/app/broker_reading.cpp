@@ -96,10 +96,13 @@ Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
         if (!is_not_sent(fault.kind())) throw;
         known = Refusal{RefusalCode::directory_unreachable, {}};
     }
-    if (!known) co_return known.refusal();
-    if (readers_.size() > 1000) readers_.clear();
-    readers_.insert_or_assign(key, Reader{known.value(), deadline_after(world_.clock.now(), reader_life)});
+    if (known) remember_reader(caller, known.value());
     co_return known;
+}
+
+void BrokerService::remember_reader(const Caller& caller, const KnownCaller& known) {
+    if (readers_.size() > 1000) readers_.clear();
+    readers_.insert_or_assign({caller.login, caller.act_as}, Reader{known, deadline_after(world_.clock.now(), reader_life)});
 }
 
 Service::Answer<WhoamiView> BrokerService::whoami(Caller caller) {

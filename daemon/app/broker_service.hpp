@@ -57,6 +57,7 @@ private:
     Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);
     /// Who is asking, for reading only: remembered for two seconds.
     Answer<KnownCaller> reader(Caller caller);
+    void remember_reader(const Caller& caller, const KnownCaller& known);
 
     World& world_;
     Gather& gather_;

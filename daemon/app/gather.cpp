@@ -47,10 +47,18 @@ boost::asio::awaitable<std::optional<Group>> Gather::group(GroupName name) {
 }
 
 boost::asio::awaitable<GroupIndex> Gather::groups(std::shared_ptr<const Policy> policy) {
-    GroupIndex index;
-    for (const GroupName& name : groups_named_in(*policy)) {
+    if (index_ && indexed_ == policy) co_return *index_;
+    const auto names = groups_named_in(*policy);
+    GroupIndex::Ids ids;
+    for (const GroupName& name : names) {
         const auto known = co_await group(name);
-        if (known) index.emplace(name, known->ref.id);
+        if (known) ids.emplace(name, known->ref.id);
+    }
+    const bool is_whole = ids.size() == names.size();
+    GroupIndex index(std::move(ids));
+    if (is_whole && policy == world_.current_policy()) {
+        index_ = index;
+        indexed_ = policy;
     }
     co_return index;
 }

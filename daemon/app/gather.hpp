@@ -39,7 +39,10 @@ public:
     [[nodiscard]] boost::asio::awaitable<OpeningFacts> opening(std::shared_ptr<const Policy> policy, Request request,
                                                                std::vector<Approval> approvals);
     /// Forgets what the groups' names meant: the policy was loaded anew.
-    void forget_groups() { known_groups_.clear(); }
+    void forget_groups() {
+        known_groups_.clear();
+        index_.reset();
+    }
 
 private:
     [[nodiscard]] boost::asio::awaitable<std::optional<Group>> group(GroupName name);
@@ -48,6 +51,8 @@ private:
     /// A name means the same group for as long as a policy is in force: one that is deleted and made anew under its old
     /// name is another group and is not lent.
     std::map<GroupName, Group> known_groups_;
+    std::optional<GroupIndex> index_;           ///< of all of them, once each is known
+    std::shared_ptr<const Policy> indexed_;     ///< the policy it is of
 };
 
 /// The broker's last word on who somebody is when the directory is down.

@@ -4,7 +4,9 @@
 #include "core/id.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stint {
@@ -40,8 +42,18 @@ struct Group {
 };
 
 /// The groups that policy and roles name, as the directory resolved them. A name that is not here is a
-/// group the directory does not know: nobody is in it.
-using GroupIndex = std::map<GroupName, GroupId>;
+/// group the directory does not know: nobody is in it. It never changes, so a copy is cheap: every command carries one.
+class GroupIndex {
+public:
+    using Ids = std::map<GroupName, GroupId>;
+    GroupIndex() : GroupIndex(Ids{}) {}
+    explicit GroupIndex(Ids ids) : ids_(std::make_shared<const Ids>(std::move(ids))) {}
+    [[nodiscard]] Ids::const_iterator find(const GroupName& name) const { return ids_->find(name); }
+    [[nodiscard]] Ids::const_iterator end() const { return ids_->end(); }
+
+private:
+    std::shared_ptr<const Ids> ids_;
+};
 
 /// Is the person in one of these groups?
 [[nodiscard]] bool is_in_any(const Person& person, const std::vector<GroupName>& groups, const GroupIndex& index);

@@ -50,9 +50,9 @@ ModelWorld::ModelWorld() {
 }
 
 GroupIndex ModelWorld::index() const {
-    GroupIndex index;
-    for (const auto* name : {"helpdesk", "owners", "privacy", "oncall", "soc", "g1", "g2"}) index.emplace(GroupName(name), GroupId(name));
-    return index;
+    GroupIndex::Ids ids;
+    for (const auto* name : {"helpdesk", "owners", "privacy", "oncall", "soc", "g1", "g2"}) ids.emplace(GroupName(name), GroupId(name));
+    return GroupIndex(std::move(ids));
 }
 
 Person ModelWorld::person(const std::string& login) const {

@@ -22,7 +22,7 @@ std::vector<GroupName> names(std::vector<std::string> texts) {
 
 TEST(IsInAny, ComparesIdsNotNames) {
     const Person ada = person_in({{GroupId("id-1"), GroupName("cn=helpdesk")}});
-    const GroupIndex index{{GroupName("cn=renamed"), GroupId("id-1")}, {GroupName("cn=helpdesk"), GroupId("id-2")}};
+    const GroupIndex index({{GroupName("cn=renamed"), GroupId("id-1")}, {GroupName("cn=helpdesk"), GroupId("id-2")}});
     EXPECT_TRUE(is_in_any(ada, names({"cn=other", "cn=renamed"}), index));
     EXPECT_FALSE(is_in_any(ada, names({"cn=helpdesk"}), index));  // same name, another group by now
     EXPECT_FALSE(is_in_any(ada, {}, index));
@@ -31,7 +31,7 @@ TEST(IsInAny, ComparesIdsNotNames) {
 TEST(IsInAny, AnUnresolvedGroupHasNoMembers) {
     const Person ada = person_in({{GroupId(""), GroupName("cn=helpdesk")}});
     EXPECT_FALSE(is_in_any(ada, names({"cn=helpdesk"}), {}));
-    EXPECT_FALSE(is_in_any(ada, names({"cn=helpdesk"}), {{GroupName("cn=helpdesk"), GroupId("")}}));
+    EXPECT_FALSE(is_in_any(ada, names({"cn=helpdesk"}), GroupIndex({{GroupName("cn=helpdesk"), GroupId("")}})));
 }
 
 TEST(Policy, NamesEachGroupOnceInOrder) {
