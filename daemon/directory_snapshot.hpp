@@ -9,7 +9,7 @@
 
 namespace stint {
 
-/// Every group that policy and roles name, with its members. Throws Fault when the directory cannot be asked.
+/// Every group that policy and roles name; with its members where they ask, decide or review. Throws Fault when the directory cannot be asked.
 [[nodiscard]] boost::asio::awaitable<DirectorySnapshot> snapshot(Directory* directory, const Policy* policy);
 
 }  // namespace stint

@@ -4,7 +4,12 @@
 
 #include "log/log.hpp"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
+#include <memory>
 
 namespace stint {
 
@@ -51,11 +56,30 @@ std::optional<Deadline> latest_end(Store& store, MembershipId id) {
     return latest;
 }
 
+/// Waits for tasks that each hold one of its tokens for as long as they last.
+class Countdown {
+public:
+    explicit Countdown(const boost::asio::any_io_executor& io)
+        : bell_(std::make_shared<boost::asio::steady_timer>(io, boost::asio::steady_timer::time_point::max())),
+          token_(bell_.get(), [bell = bell_](void*) { bell->cancel(); bell->expires_at(boost::asio::steady_timer::time_point::min()); }) {}
+    [[nodiscard]] std::shared_ptr<void> one() const { return token_; }
+    /// Once: no more tokens are given out.
+    boost::asio::awaitable<void> done() {
+        token_.reset();
+        boost::system::error_code rung;
+        co_await bell_->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, rung));
+    }
+
+private:
+    std::shared_ptr<boost::asio::steady_timer> bell_;
+    std::shared_ptr<void> token_;
+};
+
 }  // namespace
 
 Reconciler::Reconciler(World& world)
     : world_(world), additions_(world.settings.parallel_additions), removals_(world.settings.parallel_removals),
-      readings_(world.settings.parallel_removals) {}
+      readings_(world.settings.parallel_removals), retries_(1) {}
 
 void Reconciler::touch(MembershipId id) {
     const auto [entry, is_new] = working_.try_emplace(id, false);
@@ -259,24 +283,32 @@ boost::asio::awaitable<void> Reconciler::round() {
         return store.unsettled_memberships(after, 500);
     };
     co_await touch_pages(unsettled);
-    // Those that are quiet are read here, one page after another, and only what differs is worked on.
+    // Those that are quiet are read here, a page at a time, all of a page at once; only what differs is worked on.
     MembershipId last{};
     for (;;) {
-        auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().held_memberships(last, 200)); };
+        auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().held_memberships(last, 500)); };
         const auto page = co_await world_.broker.look(job);
         if (page.empty()) break;
+        Countdown reading(world_.io);
         for (const Membership& membership : page) {
             last = membership.id;
-            if (working_.count(membership.id) != 0) continue;
-            Seen seen;
-            while (!seen.has_answer) {
-                seen = co_await read_back(membership);
-                if (!seen.has_answer) co_await world_.clock.sleep_for(std::chrono::seconds(1));
-            }
-            const bool is_expected = seen.seen && seen.seen->is_present == (membership.known == Presence::present);
-            if (!is_expected) touch(membership.id);
+            if (working_.count(membership.id) == 0) spawn(world_, "read_back", look_at(membership, reading.one()));
         }
+        co_await reading.done();
     }
+}
+
+/// Reads it until there is an answer, and has it worked on when that is not what is known of it.
+boost::asio::awaitable<void> Reconciler::look_at(Membership membership, std::shared_ptr<void> holding) {
+    Seen seen = co_await read_back(membership);
+    if (!seen.has_answer) {
+        // One asks on for all that wait: a directory that is down is not asked by hundreds.
+        const auto place = co_await retries_.enter();
+        while (!(seen = co_await read_back(membership)).has_answer) co_await world_.clock.sleep_for(std::chrono::seconds(1));
+    }
+    const bool is_expected = seen.seen && seen.seen->is_present == (membership.known == Presence::present);
+    if (!is_expected) touch(membership.id);
+    holding.reset();
 }
 
 boost::asio::awaitable<void> Reconciler::sweep() {

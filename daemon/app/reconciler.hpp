@@ -7,6 +7,7 @@
 #include "core/reconciling.hpp"
 
 #include <functional>
+#include <memory>
 #include <unordered_map>
 
 namespace stint {
@@ -63,13 +64,15 @@ private:
     boost::asio::awaitable<void> converge(MembershipId id);
     boost::asio::awaitable<Decision> decide(MembershipId id, ReconcileFacts facts);
     boost::asio::awaitable<Seen> read_back(Membership membership);
+    /// `holding` goes when it is done.
+    boost::asio::awaitable<void> look_at(Membership membership, std::shared_ptr<void> holding);
     boost::asio::awaitable<ReconcileFacts> send(Decision decision);
     boost::asio::awaitable<ReconcileFacts> write(Membership membership, Operation operation, Seconds life);
     boost::asio::awaitable<void> rest(MembershipId id, int times);
     boost::asio::awaitable<void> touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page);
 
     World& world_;
-    Bulkhead additions_, removals_, readings_;
+    Bulkhead additions_, removals_, readings_, retries_;
     std::unordered_map<MembershipId, Flight> flights_;
     std::unordered_map<MembershipId, bool> working_;   ///< value: once more
     bool is_reachable_ = false;
