@@ -95,6 +95,7 @@ void Reconciler::intended(MembershipId id) {
     if (flight.state == Flight::State::none) flight.state = Flight::State::unsent;
     flight.attempts = flight.silences = 0;
     flight.is_rested = true;
+    flight.has_removed = false;
 }
 
 boost::asio::awaitable<void> Reconciler::work(MembershipId id) {
@@ -132,6 +133,8 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
         if (flight.state == Flight::State::unknown && flight.settled <= world_.clock.now().boot) flight.state = Flight::State::none;
         facts.may_be_in_flight = flight.state == Flight::State::unknown;
         facts.had_unknown = flight.had_unknown;
+        facts.added_on = flight.added_on;
+        facts.has_removed = flight.has_removed;
         facts.is_unsent = flight.state == Flight::State::unsent && !facts.seen && !facts.refused;
         Decision decision = co_await decide(id, facts);
         facts = {};
@@ -226,6 +229,8 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
         is_reachable_ = true;
         flight.state = Flight::State::none;
         flight.had_unknown = had_unknown;
+        if (operation == Operation::add) flight.added_on = answer.server;
+        else flight.has_removed = flight.has_removed || answer.outcome == WriteOutcome::changed;
         if (answer.read_back) facts.seen = Observation{answer.read_back->is_present, answer.read_back->server};
     } catch (const Fault& fault) {
         log::warning("directory_operation_failed",

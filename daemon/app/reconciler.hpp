@@ -44,6 +44,8 @@ private:
         }
         BootTime settled{};   ///< when `unknown`: from then on it did not happen. A clock that is set changes nothing
         bool had_unknown = false;
+        std::string added_on;      ///< who acknowledged this addition
+        bool has_removed = false;  ///< somebody acknowledged that this removal changed an entry
         int attempts = 0;     ///< writes of this intent
         int silences = 0;     ///< answers the directory owes in a row
         bool is_rested = true;  ///< has waited since the last write

@@ -168,11 +168,12 @@ private:
 
     ReconcileStep absent_wanted() {
         if (membership_.known == Presence::present && membership_.intent != Operation::remove) {
+            // A server that lags says nothing of the one that took the write; the next round asks again.
+            if (!is_absence_proved()) return next(Next::rest);
             close_open(CloseReason::removed_outside, {});
-            observed(false, false);
             find(FindingKind::outside_remove);
-            close_proved();
-            return next(Next::rest);
+            // What the reading missed, an earlier name say, one removal finds; then it is proved as any other end.
+            return intend(Operation::remove);
         }
         if (facts_.may_be_in_flight) return next(Next::wait);
         if (membership_.intent == Operation::remove) observed(false, membership_.may_apply_late);
@@ -180,7 +181,10 @@ private:
     }
 
     ReconcileStep absent_unwanted() {
-        if (membership_.intent == Operation::add && facts_.may_be_in_flight) return next(Next::wait);
+        if (membership_.intent && facts_.may_be_in_flight && (membership_.intent == Operation::add || !is_absence_proved())) {
+            return next(Next::wait);
+        }
+        if (!is_absence_proved()) return intend(Operation::remove);
         const bool is_unproved = membership_.intent == Operation::add && !facts_.refused && !facts_.is_unsent;
         if (membership_.known != Presence::absent || membership_.intent || !closing_.empty()) {
             observed(false, membership_.may_apply_late || is_unproved);
@@ -189,6 +193,14 @@ private:
         clear(FindingKind::stuck_removal);
         close_proved();
         return next(Next::rest);
+    }
+
+    /// Absence counts on the server that showed the person, or took the addition; or on any, once a removal of ours has
+    /// changed an entry: that change reaches the others, or they never had the person.
+    [[nodiscard]] bool is_absence_proved() const {
+        if (!facts_.seen || facts_.has_removed) return true;
+        if (membership_.known == Presence::present) return membership_.server.empty() || facts_.seen->server == membership_.server;
+        return facts_.added_on.empty() || facts_.seen->server == facts_.added_on;
     }
 
     [[nodiscard]] bool all_present(RequestId grant) const {

@@ -32,6 +32,10 @@ struct ReconcileFacts {
     bool had_unknown = false;
     /// The intent was committed by this process and never sent: it can be sent without reading first.
     bool is_unsent = false;
+    /// The server that acknowledged the addition under way; empty when none did in this life.
+    std::string added_on;
+    /// A server acknowledged that the removal under way changed its entry: absence is then as good from any server.
+    bool has_removed = false;
     /// The group is gone from the directory: nobody can be in it.
     bool is_group_gone = false;
 };

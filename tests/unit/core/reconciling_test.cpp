@@ -1,0 +1,101 @@
+// What a reading of one server proves, step by step: the decisions of core/reconciling on records that a model hospital
+// has brought about. Histories are walked elsewhere (lifecycle_property_test).
+#include "model_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace stint::test {
+namespace {
+
+using Next = ReconcileStep::Next;
+
+/// ada holds g1 and g2 by one grant that is ready, as the server "model" has shown.
+class Reconciling : public testing::Test {
+protected:
+    Reconciling() {
+        EXPECT_TRUE(world.file("ada", "both", Seconds(600)));
+        for (int turn = 0; turn < 6; ++turn) {
+            world.open_approved();
+            world.reconcile_all(Fate::applied);
+            world.pass(Seconds(1));
+        }
+        const auto found = world.ledger().membership_of(GroupId("g1"), PersonId("ada"));
+        EXPECT_TRUE(found && found->known == Presence::present && found->server == "model");
+        id = found ? found->id : MembershipId{};
+    }
+
+    ReconcileStep absent_on(const std::string& server, bool has_removed = false) const {
+        ReconcileFacts facts;
+        facts.seen = Observation{false, server};
+        facts.has_removed = has_removed;
+        return reconcile(world.ledger(), id, facts);
+    }
+
+    /// Ends the grant by hand: the removal is intended, and nothing was sent yet.
+    void end_grant() { EXPECT_TRUE(world.release("ada", world.requests().front())); }
+
+    ModelWorld world;
+    MembershipId id;
+};
+
+template <class Body>
+bool has(const ReconcileStep& step) {
+    return std::any_of(step.transition.events.begin(), step.transition.events.end(),
+                       [](const Event& event) { return std::holds_alternative<Body>(event.body); });
+}
+
+TEST_F(Reconciling, AnAbsenceNobodyAskedForIsRemovedOnceMoreBeforeTheGrantCloses) {
+    const auto step = absent_on("model");
+    EXPECT_EQ(step.next, Next::send_remove);
+    EXPECT_TRUE(has<GrantClosing>(step));
+    EXPECT_TRUE(has<FindingSeen>(step));
+    EXPECT_FALSE(has<GrantClosed>(step)) << "closed before a removal looked under every name";
+}
+
+TEST_F(Reconciling, AnotherServersAbsenceEndsNoGrant) {
+    const auto step = absent_on("replica");
+    EXPECT_EQ(step.next, Next::rest);
+    EXPECT_TRUE(step.transition.events.empty());
+}
+
+TEST_F(Reconciling, AnotherServersAbsenceIsNoProofThatARemovalIsDone) {
+    end_grant();
+    const auto step = absent_on("replica");
+    EXPECT_EQ(step.next, Next::send_remove);
+    EXPECT_FALSE(has<MembershipObserved>(step));
+    EXPECT_FALSE(has<GrantClosed>(step));
+}
+
+TEST_F(Reconciling, AnyServersAbsenceIsProofOnceARemovalChangedAnEntry) {
+    end_grant();
+    const auto step = absent_on("replica", true);
+    EXPECT_EQ(step.next, Next::rest);
+    EXPECT_TRUE(has<MembershipObserved>(step));
+}
+
+TEST_F(Reconciling, TheSameServersAbsenceIsProof) {
+    end_grant();
+    const auto step = absent_on("model");
+    EXPECT_EQ(step.next, Next::rest);
+    EXPECT_TRUE(has<MembershipObserved>(step));
+}
+
+TEST_F(Reconciling, AnAdditionAcknowledgedElsewhereIsNotDisprovedByAReplica) {
+    ModelWorld fresh;
+    ASSERT_TRUE(fresh.file("ada", "both", Seconds(600)));
+    fresh.open_approved();
+    const auto membership = fresh.ledger().membership_of(GroupId("g1"), PersonId("ada"));
+    ASSERT_TRUE(membership && membership->intent == Operation::add);
+    ASSERT_TRUE(fresh.release("ada", fresh.requests().front()));
+    ReconcileFacts facts;
+    facts.seen = Observation{false, "replica"};
+    facts.added_on = "model";
+    const auto step = reconcile(fresh.ledger(), membership->id, facts);
+    EXPECT_EQ(step.next, Next::send_remove);
+    EXPECT_FALSE(has<GrantClosed>(step));
+}
+
+}  // namespace
+}  // namespace stint::test
