@@ -29,15 +29,18 @@ class Story:
 
     # --- telling it -------------------------------------------------------------------------------------------
 
-    def _post(self, login, path, body=None, key=None):
-        """None in place of the object where a rule forbids it by now, which only a patient story takes."""
-        self.sent.append(f"{login} {path}")
-
+    def _call(self, login, path, body, key):
+        """(status, object); a patient story asks again while the directory is away."""
         def answer():
             status, view = self.world.call(login, "POST", path, body, key)
             return None if self.is_patient and status == 503 else (status, view)
 
-        status, view = wait_for(lambda: f"{login} {path}\n{self.world.log()}", answer)
+        return wait_for(lambda: f"{login} {path}\n{self.world.log()}", answer)
+
+    def _post(self, login, path, body=None, key=None):
+        """None in place of the object where a rule forbids it by now, which only a patient story takes."""
+        self.sent.append(f"{login} {path}")
+        status, view = self._call(login, path, body, key)
         if self.is_patient and status in FORBIDDEN:
             return None
         assert status in (200, 201), (login, path, status, view, self.world.log())
@@ -123,7 +126,7 @@ class Story:
     def check_retries(self):
         """The same Idempotency-Key gets the same request, whether the first was answered or not."""
         for key, (login, path, body, number) in self.filed.items():
-            answers = [self.world.call(login, "POST", path, body, key) for _ in range(2)]
+            answers = [self._call(login, path, body, key) for _ in range(2)]
             for status, view in answers:
                 if number is None and status in FORBIDDEN:
                     continue  # never answered, and by now a rule forbids it (its grant has ended)
