@@ -91,9 +91,9 @@ TEST_F(TheDoorsBounds, AnAnswerThatTakesTooLongIsNotWaitedForAndNotCancelled) {
     const Response response = ask(post("/v1/requests", good_request()));
     EXPECT_EQ(response.status, 503);
     EXPECT_THAT(response.body, HasSubstr("took_too_long"));
-    EXPECT_EQ(on_io([this] { return service->calls_under_way; }), 1);
+    EXPECT_EQ(on_io([this] { return *service->calls_under_way; }), 1);
     on_io([this] { service->open_gate(); });
-    EXPECT_TRUE(eventually([this] { return service->calls_under_way == 0; }));
+    EXPECT_TRUE(eventually([this] { return *service->calls_under_way == 0; }));
 }
 
 TEST_F(TheDoorsBounds, HeadersAndBodiesNeverReachTheAnswersFields) {
@@ -181,7 +181,7 @@ TEST_F(TheDoorsBounds, DrainingFinishesWhatIsUnderWay) {
     idle.send(get("/healthz"));
     EXPECT_EQ(idle.response().status, 200);
     busy.send(post("/v1/requests", good_request()));
-    ASSERT_TRUE(eventually([this] { return service->calls_under_way == 1; }));
+    ASSERT_TRUE(eventually([this] { return *service->calls_under_way == 1; }));
     auto drained = drain();
     EXPECT_TRUE(idle.await_end()) << "idle connections go at once";
     EXPECT_THROW(knock(), std::runtime_error) << "nobody comes in any more";
@@ -200,12 +200,12 @@ TEST_F(TheDoorsBounds, DrainingDoesNotWaitForEver) {
     on_io([this] { service->is_gate_shut = true; });
     Knocker busy = knock();
     busy.send(post("/v1/requests", good_request()));
-    ASSERT_TRUE(eventually([this] { return service->calls_under_way == 1; }));
+    ASSERT_TRUE(eventually([this] { return *service->calls_under_way == 1; }));
     auto drained = drain();
     EXPECT_TRUE(busy.await_end());
     EXPECT_EQ(drained.wait_for(10s), std::future_status::ready);
     on_io([this] { service->open_gate(); });
-    EXPECT_TRUE(eventually([this] { return service->calls_under_way == 0; }));
+    EXPECT_TRUE(eventually([this] { return *service->calls_under_way == 0; }));
 }
 
 TEST_F(TheDoorsBounds, ClosesAtOnceWhenItGoes) {
@@ -215,12 +215,12 @@ TEST_F(TheDoorsBounds, ClosesAtOnceWhenItGoes) {
     busy.send(get("/v1/whoami"));
     stream.send(get("/v1/events"));
     EXPECT_EQ(stream.head_of_stream().status, 200);
-    ASSERT_TRUE(eventually([this] { return service->calls_under_way >= 2; }));
+    ASSERT_TRUE(eventually([this] { return *service->calls_under_way >= 2; }));
     on_io([this] { door.reset(); });
     EXPECT_TRUE(busy.await_end());
     EXPECT_TRUE(stream.await_end());
     on_io([this] { service->open_gate(); });
-    EXPECT_TRUE(eventually([this] { return service->calls_under_way <= 1; })) << "what was begun is finished all the same";
+    EXPECT_TRUE(eventually([this] { return *service->calls_under_way <= 1; })) << "what was begun is finished all the same";
 }
 
 /// Out of descriptors: it waits for some to come back instead of spinning, and serves again.

@@ -33,8 +33,9 @@ public:
     std::exception_ptr stream_trouble;    ///< `changes` throws it
     bool is_gate_shut = false;            ///< everything waits until `open_gate`
     Health condition{true, true, true, 1, 2, 3, 4, 5, 6, 7, 8};
-    int live_holds = 0;
-    int calls_under_way = 0;
+    // Shared with the calls and holds they count: those that never end go with the io context, after the service.
+    std::shared_ptr<int> live_holds = std::make_shared<int>(0);
+    std::shared_ptr<int> calls_under_way = std::make_shared<int>(0);
     std::vector<Change> history;          ///< what `changes` tells
 
     void open_gate() {
@@ -135,9 +136,9 @@ public:
 
     Answer<std::shared_ptr<Hold>> hold(Caller caller, RequestId id) override {
         struct Counted : Hold {
-            explicit Counted(int& live) : live_(live) { ++live_; }
-            ~Counted() override { --live_; }
-            int& live_;
+            explicit Counted(std::shared_ptr<int> live) : live_(std::move(live)) { ++*live_; }
+            ~Counted() override { --*live_; }
+            std::shared_ptr<int> live_;
         };
         return answer(Asked{"hold", caller, id.value, "", ""}, std::shared_ptr<Hold>(std::make_shared<Counted>(live_holds)));
     }
@@ -150,11 +151,11 @@ public:
 private:
     static constexpr auto forever = std::chrono::hours(24);
     struct Under {
-        explicit Under(FakeService& of) : service(of) { ++service.calls_under_way; }
-        ~Under() { --service.calls_under_way; }
+        explicit Under(FakeService& of) : count(of.calls_under_way) { ++*count; }
+        ~Under() { --*count; }
         Under(const Under&) = delete;
         Under& operator=(const Under&) = delete;
-        FakeService& service;
+        std::shared_ptr<int> count;
     };
 
     static EventView event_view(std::int64_t seq) {
