@@ -21,7 +21,7 @@ constexpr timeval at_once{0, 0};
 
 bool ends_a_call(const Operation& operation) {
     const auto* search = std::get_if<Search>(&operation);
-    return search == nullptr || !search->only_values.empty();
+    return search == nullptr || search->ends_a_call;
 }
 
 std::string seconds_text(std::chrono::milliseconds length) {

@@ -24,7 +24,6 @@ namespace {
 
 namespace asio = boost::asio;
 constexpr ber_len_t max_message_bytes = 16UL * 1024 * 1024;
-constexpr auto assertion_control = "1.3.6.1.1.12", values_filter_control = "1.2.826.0.1.3344810.2.3";
 
 class WrongPassword : public std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -74,13 +73,8 @@ struct Guard {
     bool is_over = false, is_late = false;
 };
 
-bool holds(const Entry& entry, const std::string& attribute, std::string_view value) {
-    const auto& all = entry.all(attribute);
-    return std::ranges::find(all, value) != all.end();
-}
-
 Operation root_search() {
-    return Search{.base = "", .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = {"objectClass", "supportedControl"}};
+    return Search{.base = "", .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = root_attributes()};
 }
 
 std::string text_of(const Reply& reply) {
@@ -223,17 +217,18 @@ asio::awaitable<void> Dialer::bind(std::shared_ptr<Connection> connection) {
     throw std::runtime_error(text);
 }
 
-/// Without the assertion control a write could hit a group that was put in another's place.
+/// Which kind of directory it is, and whether it offers what writes rely on.
 asio::awaitable<void> Dialer::check_server(std::shared_ptr<Connection> connection) {
     auto search = root_search();
     auto pending = connection->begin(std::move(search));
     const auto reply = co_await connection->reply(std::move(pending));
     if (reply.code != LDAP_SUCCESS || reply.entries.empty()) throw std::runtime_error("it does not show its root entry: " + text_of(reply));
-    const auto& root = reply.entries.front();
-    if (!holds(root, "objectClass", "OpenLDAProotDSE"))
-        throw std::runtime_error("it is not OpenLDAP; other directories are not there yet in this version");
-    if (!holds(root, "supportedControl", assertion_control) || !holds(root, "supportedControl", values_filter_control))
-        throw std::runtime_error("it lacks the assertion control (RFC 4528) or the values filter control (RFC 3876)");
+    const auto wanted = recognised_ ? std::string(recognised_->dialect->flavour) : settings_.flavour;
+    auto found = recognise(reply.entries.front(), wanted, settings_.people.base);
+    if (!recognised_) sdk::log_line("flavour: " + connection->server() + " is " + std::string(found.dialect->title) +
+                                    (found.vendor.empty() ? "" : " (" + found.vendor + ")") + ", people are in " +
+                                    (found.suffix.empty() ? "no naming context it shows" : found.suffix));
+    recognised_ = std::move(found);
 }
 
 }  // namespace stint::directory_ldap

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plugins/directory-ldap/connection.hpp"
+#include "plugins/directory-ldap/dialect.hpp"
 #include "plugins/directory-ldap/settings.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -38,6 +40,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<Connection>> dial();
     /// The server that last worked; a lane that is somewhere else moves there.
     [[nodiscard]] const std::string& preferred_server() const;
+    /// What kind of directory it is: absent until a server has told. All servers must be of the first one's kind.
+    [[nodiscard]] const std::optional<Recognised>& recognised() const noexcept { return recognised_; }
     /// Ends handshakes under way and the helper threads; nothing may be dialled after it.
     void stop() noexcept;
 
@@ -50,6 +54,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     Settings settings_;
+    std::optional<Recognised> recognised_;
     std::size_t preferred_ = 0;
     bool is_stopped_ = false;
     std::set<int> handshaking_;  ///< descriptors that a helper thread may be blocked on

@@ -21,6 +21,7 @@ using sdk::Reason;
 
 constexpr std::int64_t default_page = 200, max_page = 500;
 constexpr std::size_t max_text = 8192;
+constexpr std::chrono::seconds patience_at_start{3};
 
 std::string text(const json::object& params, std::string_view key) { return sdk::required_text(params, key, max_text); }
 
@@ -67,16 +68,31 @@ const LdapDirectory::Method LdapDirectory::methods[] = {
 };
 
 sdk::Identity LdapDirectory::initialize(const json::object& settings, sdk::Notify) {
-    auto read = read_settings(settings);
-    people_.emplace(read.people);
-    groups_.emplace(read.groups_base, read.managed_groups, *people_);
-    membership_.emplace(*groups_, *people_);
-    dialer_ = std::make_shared<Dialer>(executor_, std::move(read));
+    settings_ = read_settings(settings);
+    dialer_ = std::make_shared<Dialer>(executor_, settings_);
     work_ = std::make_shared<Lane>(executor_, dialer_, "reads and additions");
     removals_ = std::make_shared<Lane>(executor_, dialer_, "removals");
     work_->start();
     removals_->start();
-    return {.name = "directory-ldap", .version = STINT_VERSION, .kind = "directory", .capabilities = {"assertion"}};
+    return {.name = "directory-ldap", .version = STINT_VERSION, .kind = "directory", .capabilities = {}};
+}
+
+std::optional<asio::awaitable<std::vector<std::string>>> LdapDirectory::look_around() { return capabilities(); }
+
+/// As the first server tells them; when none does in time, as the settings name the directory.
+asio::awaitable<std::vector<std::string>> LdapDirectory::capabilities() {
+    co_await work_->first_attempt(patience_at_start);
+    const auto* dialect = dialer_->recognised() ? dialer_->recognised()->dialect : find_dialect(settings_.flavour);
+    std::vector<std::string> out;
+    if (dialect == nullptr) co_return out;
+    for (const auto& word : dialect->capabilities) out.emplace_back(word);
+    out.emplace_back(dialect->flavour);
+    co_return out;
+}
+
+LdapDirectory::Parts& LdapDirectory::parts() {
+    if (!parts_) parts_.emplace(settings_, dialer_->recognised().value());
+    return *parts_;
 }
 
 void LdapDirectory::shutdown() noexcept {
@@ -104,30 +120,30 @@ asio::awaitable<json::object> LdapDirectory::call(std::string_view method, json:
 }
 
 asio::awaitable<json::object> LdapDirectory::person(std::shared_ptr<Connection> connection, json::object params) {
+    const auto& people = parts().people;
     std::optional<Person> found;
     const bool is_by_id = params.contains("id");
     auto key = text(params, is_by_id ? "id" : "login");
     if (is_by_id) {
-        found = co_await people_->by_id(connection, std::move(key));
-        if (!found) throw PluginError(Reason::not_found, "nobody under " + people_->settings().base + " has this entryUUID");
+        found = co_await people.by_id(connection, std::move(key));
+        if (!found) throw PluginError(Reason::not_found, "nobody under " + people.settings().base + " has this " + std::string(people.dialect().id_attribute));
     } else {
-        found = co_await people_->by_login(connection, std::move(key));
+        found = co_await people.by_login(connection, std::move(key));
     }
-    membership_->met(*found);
-    std::vector<Search> searches;
-    searches.push_back(people_->disabled_search(found->dn));
-    searches.push_back(groups_->search_for_groups_of(*found));
-    const auto replies = co_await search_all(connection, std::move(searches));
-    found->is_enabled = replies[0].entries.empty();
-    co_return told(*found, Groups::groups_in(replies[1]));
+    parts().membership.met(*found);
+    auto disabled = people.disabled_search({*found});
+    const auto reply = co_await search(connection, std::move(disabled));
+    found->is_enabled = reply.entries.empty();
+    auto groups = co_await parts().groups.of_person(connection, *found);
+    co_return told(*found, std::move(groups));
 }
 
 asio::awaitable<json::object> LdapDirectory::group(std::shared_ptr<Connection> connection, json::object params) {
     const bool is_by_id = params.contains("id");
     auto key = text(params, is_by_id ? "id" : "name");
     json::object found;
-    if (is_by_id) found = co_await groups_->by_id(connection, std::move(key));
-    else found = co_await groups_->by_name(connection, std::move(key));
+    if (is_by_id) found = co_await parts().groups.by_id(connection, std::move(key));
+    else found = co_await parts().groups.by_name(connection, std::move(key));
     json::object out;
     out["group"] = std::move(found);
     co_return out;
@@ -137,11 +153,14 @@ asio::awaitable<json::object> LdapDirectory::members(std::shared_ptr<Connection>
     const auto limit = page_size(params);
     const auto cursor = sdk::text_or(params, "cursor", "", 2 * max_text);
     auto id = text(params, "group");
-    const auto target = co_await groups_->locate(connection, std::move(id), true);
-    auto what = whole_group(target);
-    const auto reply = co_await search(connection, std::move(what));
-    if (reply.entries.empty()) throw PluginError(Reason::not_found, "the group is not there any more");
-    const auto all = in_order(reply.entries.front(), target.shape);
+    const auto target = co_await parts().groups.locate(connection, std::move(id), true);
+    std::map<std::string, Value> all;
+    try {
+        const auto whole = co_await read_whole(connection, target, &parts().people.dialect());
+        all = in_order(whole, target.shape);
+    } catch (const EntryGone&) {
+        throw PluginError(Reason::not_found, "the group is not there any more");
+    }
     std::vector<std::string> dns, logins;
     auto next = all.upper_bound(cursor);
     std::string last;
@@ -149,7 +168,7 @@ asio::awaitable<json::object> LdapDirectory::members(std::shared_ptr<Connection>
         (holds_logins(next->second.attribute) ? logins : dns).push_back(next->second.text);
         last = next->first;
     }
-    const auto people = co_await people_->behind(connection, std::move(dns), std::move(logins));
+    const auto people = co_await parts().people.behind(connection, std::move(dns), std::move(logins));
     json::array out;
     for (const auto& one : people) out.push_back(to_json(one));
     json::object answer;
@@ -159,15 +178,15 @@ asio::awaitable<json::object> LdapDirectory::members(std::shared_ptr<Connection>
 }
 
 asio::awaitable<json::object> LdapDirectory::read_back(std::shared_ptr<Connection> connection, json::object params) {
-    return membership_->read_back(std::move(connection), text(params, "group"), text(params, "person"));
+    return parts().membership.read_back(std::move(connection), text(params, "group"), text(params, "person"));
 }
 
 asio::awaitable<json::object> LdapDirectory::add(std::shared_ptr<Connection> connection, json::object params) {
-    return membership_->add(std::move(connection), text(params, "group"), text(params, "person"));
+    return parts().membership.add(std::move(connection), text(params, "group"), text(params, "person"));
 }
 
 asio::awaitable<json::object> LdapDirectory::remove(std::shared_ptr<Connection> connection, json::object params) {
-    return membership_->remove(std::move(connection), text(params, "group"), text(params, "person"), hint_in(params));
+    return parts().membership.remove(std::move(connection), text(params, "group"), text(params, "person"), hint_in(params));
 }
 
 }  // namespace stint::directory_ldap

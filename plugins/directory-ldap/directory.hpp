@@ -12,6 +12,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace stint::directory_ldap {
 
@@ -20,6 +22,7 @@ public:
     explicit LdapDirectory(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
     [[nodiscard]] sdk::Identity initialize(const boost::json::object& settings, sdk::Notify notify) override;
     [[nodiscard]] boost::asio::awaitable<boost::json::object> call(std::string_view method, boost::json::object params) override;
+    [[nodiscard]] std::optional<boost::asio::awaitable<std::vector<std::string>>> look_around() override;
     void shutdown() noexcept override;
 
 private:
@@ -31,6 +34,7 @@ private:
     };
     static const Method methods[];
 
+    [[nodiscard]] boost::asio::awaitable<std::vector<std::string>> capabilities();
     [[nodiscard]] boost::asio::awaitable<boost::json::object> person(std::shared_ptr<Connection> connection, boost::json::object params);
     [[nodiscard]] boost::asio::awaitable<boost::json::object> group(std::shared_ptr<Connection> connection, boost::json::object params);
     [[nodiscard]] boost::asio::awaitable<boost::json::object> members(std::shared_ptr<Connection> connection, boost::json::object params);
@@ -41,9 +45,18 @@ private:
     boost::asio::any_io_executor executor_;
     std::shared_ptr<Dialer> dialer_;
     std::shared_ptr<Lane> work_, removals_;
-    std::optional<People> people_;
-    std::optional<Groups> groups_;
-    std::optional<Membership> membership_;
+    /// What depends on the kind of directory; made when the first server has told which it is.
+    struct Parts {
+        Parts(const Settings& settings, const Recognised& recognised)
+            : people(settings.people, recognised), groups(settings.groups_base, settings.managed_groups, people), membership(groups, people) {}
+        People people;
+        Groups groups;
+        Membership membership;
+    };
+    [[nodiscard]] Parts& parts();
+
+    Settings settings_;
+    std::optional<Parts> parts_;
 };
 
 }  // namespace stint::directory_ldap

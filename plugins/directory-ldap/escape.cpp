@@ -77,6 +77,18 @@ Filter Filter::equal(std::string_view attribute, std::string_view value) {
     return Filter("(" + checked(attribute) + "=" + escaped_for_filter(value) + ")");
 }
 
+Filter Filter::at_least(std::string_view attribute, std::string_view value) {
+    return Filter("(" + checked(attribute) + ">=" + escaped_for_filter(value) + ")");
+}
+
+Filter Filter::at_most(std::string_view attribute, std::string_view value) {
+    return Filter("(" + checked(attribute) + "<=" + escaped_for_filter(value) + ")");
+}
+
+Filter Filter::matching(std::string_view attribute, std::string_view rule, std::string_view value) {
+    return Filter("(" + checked(attribute) + ":" + checked(rule) + ":=" + escaped_for_filter(value) + ")");
+}
+
 Filter Filter::present(std::string_view attribute) { return Filter("(" + checked(attribute) + "=*)"); }
 Filter Filter::all_of(const std::vector<Filter>& parts) { return Filter(joined('&', parts)); }
 Filter Filter::any_of(const std::vector<Filter>& parts) { return Filter(joined('|', parts)); }

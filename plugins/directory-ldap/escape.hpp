@@ -12,6 +12,10 @@ namespace stint::directory_ldap {
 class Filter {
 public:
     [[nodiscard]] static Filter equal(std::string_view attribute, std::string_view value);
+    [[nodiscard]] static Filter at_least(std::string_view attribute, std::string_view value);
+    [[nodiscard]] static Filter at_most(std::string_view attribute, std::string_view value);
+    /// By a matching rule that is named: (attribute:1.2.840.113556.1.4.803:=2).
+    [[nodiscard]] static Filter matching(std::string_view attribute, std::string_view rule, std::string_view value);
     [[nodiscard]] static Filter present(std::string_view attribute);
     [[nodiscard]] static Filter all_of(const std::vector<Filter>& parts);  ///< one part at least
     [[nodiscard]] static Filter any_of(const std::vector<Filter>& parts);  ///< one part at least

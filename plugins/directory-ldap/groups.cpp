@@ -1,4 +1,4 @@
-// A managed group is pinned to the entryUUID first seen under its DN. The pin moves only when that entry is gone.
+// A managed group is pinned to the id first seen under its DN. The pin moves only when that entry is gone.
 #include "plugins/directory-ldap/groups.hpp"
 
 #include "plugins/directory-ldap/reasons.hpp"
@@ -8,7 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace stint::directory_ldap {
@@ -23,44 +24,48 @@ using Clock = std::chrono::steady_clock;
 constexpr auto place_is_good_for = 30s;
 constexpr std::size_t max_seen = 10'000;
 
-struct GroupClass {
-    std::string_view name, attribute;
-    bool needs_a_value;
-};
-constexpr std::array group_classes{
-    GroupClass{"groupOfNames", "member", true},          GroupClass{"groupOfMembers", "member", false},
-    GroupClass{"groupOfEntries", "member", false},       GroupClass{"groupOfUniqueNames", "uniqueMember", true},
-    GroupClass{"posixGroup", "memberUid", false},
-};
+constexpr std::string_view chain_rule = "1.2.840.113556.1.4.1941";
+constexpr int max_ranges = 10'000;
 
-std::optional<Target> target_of(const Entry& entry) {
-    const auto id = checked_uuid(entry.first("entryUUID"));
-    if (!id) return std::nullopt;
-    return Target{.id = *id, .dn = entry.dn, .shape = shape_of(entry.all("objectClass"))};
+std::vector<std::string> attributes_of(const Dialect& dialect) { return {std::string(dialect.id_attribute), "objectClass"}; }
+
+std::optional<Target> target_of(const Entry& entry, const Dialect& dialect) {
+    const auto id = dialect.id_of(entry);
+    if (id.empty()) return std::nullopt;
+    return Target{.id = id, .dn = entry.dn, .shape = shape_of(entry.all("objectClass"), dialect)};
 }
 
-Search base_search(const std::string& dn) {
-    return {.base = dn, .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = {"entryUUID", "objectClass"}};
+Search base_search(const std::string& dn, const Dialect& dialect) {
+    return {.base = dn, .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = attributes_of(dialect)};
 }
 
-Search id_search(const std::string& base, const std::string& id) {
-    return {.base = base, .scope = Scope::subtree, .filter = Filter::equal("entryUUID", id).text(),
-            .attributes = {"entryUUID", "objectClass"}, .size_limit = 1};
+/// MS-ADTS 3.1.1.3.1.3.3: "member;range=0-1499"; the last one ends in "*". Where the next one begins, absent at the end.
+std::optional<std::size_t> next_range(Entry& entry, const std::string& attribute, std::vector<std::string>& values) {
+    const auto prefix = folded(attribute) + ";range=";
+    for (auto& [name, part] : entry.attributes) {
+        if (!name.starts_with(prefix)) continue;
+        std::ranges::move(part, std::back_inserter(values));
+        const auto end = name.find('-', prefix.size());
+        if (end == std::string::npos || name.substr(end + 1) == "*" || part.empty()) return std::nullopt;
+        return values.size();
+    }
+    return std::nullopt;
 }
 
 boost::json::object told(const Target& target, bool is_managed, bool may_be_empty) {
     return {{"id", target.id}, {"name", target.dn}, {"managed", is_managed}, {"may_be_empty", may_be_empty}, {"kind", target.shape.kind}};
 }
 
-[[noreturn]] void refuse_unknown(const std::string& id) {
-    throw PluginError(Reason::not_found, "no group has the entryUUID " + escaped_for_filter(id) + "; it was deleted, or is not under groups.base");
+[[noreturn]] void refuse_unknown(const std::string& id, const Dialect& dialect) {
+    throw PluginError(Reason::not_found, "no group has the " + std::string(dialect.id_attribute) + " " + escaped_for_filter(id) +
+                                             "; it was deleted, or is not under groups.base");
 }
 
 }  // namespace
 
-Shape shape_of(const std::vector<std::string>& object_classes) {
+Shape shape_of(const std::vector<std::string>& object_classes, const Dialect& dialect) {
     Shape shape;
-    for (const auto& known : group_classes) {
+    for (const auto& known : dialect.group_classes) {
         const auto is_it = [&](const std::string& name) { return folded(name) == folded(known.name); };
         if (std::ranges::none_of(object_classes, is_it)) continue;
         shape.kind += (shape.kind.empty() ? "" : "+") + std::string(known.name);
@@ -70,8 +75,29 @@ Shape shape_of(const std::vector<std::string>& object_classes) {
     return shape;
 }
 
-Search whole_group(const Target& group) {
-    return {.base = group.dn, .scope = Scope::base, .filter = Filter::equal("entryUUID", group.id).text(), .attributes = group.shape.attributes};
+Search whole_group(const Target& group, const Dialect& dialect) {
+    return {.base = dialect.name_of(group.id, group.dn), .scope = Scope::base, .filter = dialect.id_filter(group.id).text(),
+            .attributes = group.shape.attributes, .ends_a_call = true};
+}
+
+asio::awaitable<Entry> read_whole(std::shared_ptr<Connection> connection, Target group, const Dialect* dialect) {
+    Entry whole;
+    for (const auto& attribute : group.shape.attributes) {
+        std::optional<std::size_t> first = 0;
+        for (int round = 0; first && round < max_ranges; ++round) {
+            auto what = whole_group(group, *dialect);
+            const auto last = *first + static_cast<std::size_t>(dialect->range_step);
+            what.attributes = {last == *first ? attribute : attribute + ";range=" + std::to_string(*first) + "-" + std::to_string(last - 1)};
+            auto reply = co_await search(connection, std::move(what));
+            if (reply.entries.empty()) throw EntryGone(group.dn);
+            auto& part = reply.entries.front();
+            auto& values = whole.attributes[folded(attribute)];
+            whole.dn = part.dn;
+            std::ranges::move(part.attributes[folded(attribute)], std::back_inserter(values));
+            first = next_range(part, attribute, values);
+        }
+    }
+    co_return whole;
 }
 
 bool holds_logins(const std::string& attribute) { return attribute == "memberUid"; }
@@ -90,16 +116,20 @@ void Groups::remember(const Target& target) {
     seen_[target.id] = {target, Clock::now()};
 }
 
+Search Groups::search_under_base(const Filter& filter) const {
+    return {.base = base_, .scope = Scope::subtree, .filter = filter.text(), .attributes = attributes_of(dialect()), .control = dialect().search_control};
+}
+
 asio::awaitable<std::optional<Target>> Groups::search_by_id(std::shared_ptr<Connection> connection, std::string id) const {
-    auto what = id_search(base_, id);
+    auto what = search_under_base(dialect().id_filter(id));
     const auto reply = co_await search(connection, std::move(what));
     if (reply.entries.empty()) co_return std::nullopt;
-    co_return target_of(reply.entries.front());
+    co_return target_of(reply.entries.front(), dialect());
 }
 
 asio::awaitable<Target> Groups::locate(std::shared_ptr<Connection> connection, std::string id, bool must_be_fresh) {
-    const auto uuid = checked_uuid(id);
-    if (!uuid) refuse_unknown(id);
+    const auto uuid = dialect().checked_id(id);
+    if (!uuid) refuse_unknown(id, dialect());
     if (!must_be_fresh) {
         if (const auto* managed = managed_by_id(*uuid); managed != nullptr) co_return *managed->pinned;
         if (const auto found = seen_.find(*uuid); found != seen_.end() && Clock::now() - found->second.at < place_is_good_for)
@@ -107,7 +137,7 @@ asio::awaitable<Target> Groups::locate(std::shared_ptr<Connection> connection, s
     }
     seen_.erase(*uuid);
     auto target = co_await search_by_id(connection, *uuid);
-    if (!target) refuse_unknown(id);
+    if (!target) refuse_unknown(id, dialect());
     remember(*target);
     co_return *target;
 }
@@ -118,16 +148,17 @@ asio::awaitable<void> Groups::pin_all(std::shared_ptr<Connection> connection) {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < managed_.size(); ++i) {
         if (managed_[i].pinned) continue;
-        searches.push_back(base_search(managed_[i].dn));
+        searches.push_back(base_search(managed_[i].dn, dialect()));
         places.push_back(i);
     }
     const auto replies = co_await search_all(connection, std::move(searches));
     for (std::size_t i = 0; i < replies.size(); ++i)
-        if (!replies[i].entries.empty() && !managed_[places[i]].pinned) managed_[places[i]].pinned = target_of(replies[i].entries.front());
+        if (!replies[i].entries.empty() && !managed_[places[i]].pinned) managed_[places[i]].pinned = target_of(replies[i].entries.front(), dialect());
 }
 
 /// True when the group is on the list and is the one that was first seen there.
 asio::awaitable<bool> Groups::pin(std::shared_ptr<Connection> connection, Target target) {
+    if (dialect().guard == WriteGuard::address && managed_by_id(target.id) != nullptr) co_return true;  // under whatever name by now
     const auto key = dn_key(target.dn);
     const auto found = std::ranges::find_if(managed_, [&](const Managed& one) { return one.key == key; });
     if (found == managed_.end()) co_return false;
@@ -144,35 +175,47 @@ asio::awaitable<bool> Groups::pin(std::shared_ptr<Connection> connection, Target
     co_return true;
 }
 
+asio::awaitable<bool> Groups::is_in_place(std::shared_ptr<Connection> connection, Target target) const {
+    auto what = whole_group(target, dialect());
+    what.attributes.clear();
+    const auto reply = co_await search(connection, std::move(what));
+    co_return !reply.entries.empty();
+}
+
 asio::awaitable<Target> Groups::writable(std::shared_ptr<Connection> connection, std::string id) {
-    const auto uuid = checked_uuid(id);
-    if (!uuid) refuse_unknown(id);
+    const auto uuid = dialect().checked_id(id);
+    if (!uuid) refuse_unknown(id, dialect());
     if (managed_by_id(*uuid) == nullptr) co_await pin_all(connection);
     if (const auto* managed = managed_by_id(*uuid); managed != nullptr) {
-        if (!managed->pinned->shape.attributes.empty()) co_return *managed->pinned;
-        throw PluginError(Reason::not_allowed, managed->dn + " is none of groupOfNames, groupOfMembers, groupOfUniqueNames, posixGroup");
+        const auto pinned = *managed->pinned;
+        if (pinned.shape.attributes.empty()) throw PluginError(Reason::not_allowed, pinned.dn + " is none of " + dialect().kinds_of_groups());
+        // The guard of a write tells only afterwards what was hit: so look before, too.
+        if (dialect().guard == WriteGuard::post_read && !co_await is_in_place(connection, pinned)) co_await refuse_gone(connection, pinned);
+        co_return pinned;
     }
     const auto target = co_await search_by_id(connection, *uuid);
-    if (!target) refuse_unknown(id);
+    if (!target) refuse_unknown(id, dialect());
     throw PluginError(Reason::not_allowed, target->dn + " is not in managed_groups, or is not the group that was first seen there; nothing was sent");
 }
 
 asio::awaitable<void> Groups::refuse_gone(std::shared_ptr<Connection> connection, Target target) {
     const auto now = co_await search_by_id(connection, target.id);
-    if (!now) refuse_unknown(target.id);
+    if (!now) refuse_unknown(target.id, dialect());
+    if (dialect().guard == WriteGuard::address)
+        throw PluginError(Reason::not_found, "the server says that something is not there, and the group " + now->dn + " is: so the person is not");
     throw PluginError(Reason::not_allowed, "the group that was " + target.dn + " is now " + now->dn +
                                                ", which is not in managed_groups; nothing was changed. Put the new name there, or rename it back");
 }
 
 asio::awaitable<boost::json::object> Groups::by_name(std::shared_ptr<Connection> connection, std::string name) {
     if (!Dn::parse(name)) throw PluginError(Reason::not_found, "a group is named by its DN, such as cn=admins,ou=groups,dc=example,dc=org");
-    auto what = base_search(name);
+    auto what = base_search(name, dialect());
     const auto reply = co_await search(connection, std::move(what));
     if (reply.entries.empty()) throw PluginError(Reason::not_found, "there is no " + name + ", or the broker's account may not read it");
-    const auto target = target_of(reply.entries.front());
-    if (!target) throw PluginError(Reason::refused, name + " shows no entryUUID; let the broker's account read it");
+    const auto target = target_of(reply.entries.front(), dialect());
+    if (!target) throw PluginError(Reason::refused, name + " shows no " + std::string(dialect().id_attribute) + "; let the broker's account read it");
     if (target->shape.attributes.empty())
-        throw PluginError(Reason::refused, name + " is none of groupOfNames, groupOfMembers, groupOfUniqueNames, posixGroup");
+        throw PluginError(Reason::refused, name + " is none of " + dialect().kinds_of_groups());
     co_return co_await described(connection, *target);
 }
 
@@ -191,7 +234,7 @@ asio::awaitable<boost::json::object> Groups::described(std::shared_ptr<Connectio
 
 /// A value that is no person's place keeps the group from losing its last member when people leave.
 asio::awaitable<bool> Groups::has_placeholder(std::shared_ptr<Connection> connection, Target target) {
-    auto what = whole_group(target);
+    auto what = whole_group(target, dialect());
     const auto reply = co_await search(connection, std::move(what));
     for (const auto& entry : reply.entries)
         for (const auto& attribute : target.shape.attributes) {
@@ -202,17 +245,47 @@ asio::awaitable<bool> Groups::has_placeholder(std::shared_ptr<Connection> connec
     co_return false;
 }
 
-Search Groups::search_for_groups_of(const Person& person) const {
-    std::vector<Filter> any{Filter::equal("member", person.dn), Filter::equal("uniqueMember", person.dn)};
-    for (const auto& login : person.logins) any.push_back(Filter::equal("memberUid", login));
-    return {.base = base_, .scope = Scope::subtree, .filter = Filter::any_of(any).text(), .attributes = {"entryUUID"}};
+/// Membership by way of something else: another group, the primary group, the POSIX group number.
+std::vector<Search> Groups::searches_for_kin(const Person& person) const {
+    std::vector<Search> out;
+    if (!person.gid_number.empty())
+        out.push_back(search_under_base(Filter::all_of({Filter::equal("objectClass", "posixGroup"), Filter::equal("gidNumber", person.gid_number)})));
+    if (dialect().nesting == Nesting::in_chain) {
+        std::vector<Filter> any{Filter::matching("member", chain_rule, dialect().name_of(person.id, person.dn))};
+        if (!person.primary_sid.empty()) {
+            any.push_back(Filter::equal("objectSid", person.primary_sid));
+            any.push_back(Filter::matching("member", chain_rule, "<SID=" + sid_text(person.primary_sid) + ">"));
+        }
+        out.push_back(search_under_base(Filter::any_of(any)));
+    }
+    if (dialect().nesting == Nesting::member_of)
+        for (const auto& text : person.member_of)
+            if (const auto dn = Dn::parse(text); dn && dn->is_under(*Dn::parse(base_))) out.push_back(base_search(text, dialect()));
+    return out;
 }
 
-boost::json::array Groups::groups_in(const Reply& reply) {
+asio::awaitable<boost::json::array> Groups::of_person(std::shared_ptr<Connection> connection, Person person) const {
+    std::vector<Filter> any;
+    std::set<std::string_view> attributes;
+    for (const auto& one : dialect().group_classes) attributes.insert(one.attribute);
+    for (const auto& attribute : attributes) {
+        if (!holds_logins(std::string(attribute))) any.push_back(Filter::equal(attribute, dialect().name_of(person.id, person.dn)));
+        else for (const auto& login : person.logins) any.push_back(Filter::equal(attribute, login));
+    }
+    auto searches = searches_for_kin(person);
+    searches.insert(searches.begin(), search_under_base(Filter::any_of(any)));
+    const auto replies = co_await search_all(connection, std::move(searches));
     boost::json::array out;
-    for (const auto& entry : reply.entries)
-        if (const auto id = checked_uuid(entry.first("entryUUID")); id) out.push_back(boost::json::object{{"id", *id}, {"name", entry.dn}});
-    return out;
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < replies.size(); ++i)
+        for (const auto& entry : replies[i].entries) {
+            const auto id = dialect().id_of(entry);
+            if (id.empty() || !seen.insert(id).second) continue;
+            boost::json::object group{{"id", id}, {"name", entry.dn}};
+            if (i > 0) group["indirect"] = true;
+            out.push_back(std::move(group));
+        }
+    co_return out;
 }
 
 }  // namespace stint::directory_ldap

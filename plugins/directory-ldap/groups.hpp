@@ -4,7 +4,6 @@
 
 #include "plugins/directory-ldap/connection.hpp"
 #include "plugins/directory-ldap/people.hpp"
-#include "plugins/directory-ldap/settings.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/array.hpp>
@@ -27,17 +26,19 @@ struct Shape {
     std::string kind;                ///< "groupOfNames", "groupOfNames+posixGroup"
     bool needs_a_value = false;      ///< the class refuses a group without members (65)
 };
-[[nodiscard]] Shape shape_of(const std::vector<std::string>& object_classes);
+[[nodiscard]] Shape shape_of(const std::vector<std::string>& object_classes, const Dialect& dialect);
 [[nodiscard]] bool holds_logins(const std::string& attribute);  ///< memberUid; the others hold DNs
 
-/// A group where it was last seen. Writes assert the uuid, so a stale place is an error, never a wrong group.
+/// A group where it was last seen. Writes are guarded by the id, so a stale place is an error, never a wrong group.
 struct Target {
     std::string id, dn;
     Shape shape;
 };
 
-/// Reads all its members, if the place still holds this group.
-[[nodiscard]] Search whole_group(const Target& group);
+/// Reads it, with all its members but for what comes in ranges, if the place still holds this group.
+[[nodiscard]] Search whole_group(const Target& group, const Dialect& dialect);
+/// All its members. Throws EntryGone when the place holds another group, or none.
+[[nodiscard]] boost::asio::awaitable<Entry> read_whole(std::shared_ptr<Connection> connection, Target group, const Dialect* dialect);
 
 class Groups {
 public:
@@ -51,9 +52,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<Target> writable(std::shared_ptr<Connection> connection, std::string id);
     /// Why a write found another entry, or none. Always throws: not_found or not_allowed.
     [[nodiscard]] boost::asio::awaitable<void> refuse_gone(std::shared_ptr<Connection> connection, Target target);
-    /// Every group under the base that has one of these values.
-    [[nodiscard]] Search search_for_groups_of(const Person& person) const;
-    [[nodiscard]] static boost::json::array groups_in(const Reply& reply);
+    /// Every group under the base that the person is in; `indirect` marks those whose own members do not name them.
+    [[nodiscard]] boost::asio::awaitable<boost::json::array> of_person(std::shared_ptr<Connection> connection, Person person) const;
 
 private:
     struct Managed {
@@ -64,7 +64,11 @@ private:
         Target target;
         std::chrono::steady_clock::time_point at;
     };
+    [[nodiscard]] const Dialect& dialect() const noexcept { return people_.dialect(); }
+    [[nodiscard]] Search search_under_base(const Filter& filter) const;
+    [[nodiscard]] std::vector<Search> searches_for_kin(const Person& person) const;
     [[nodiscard]] boost::asio::awaitable<std::optional<Target>> search_by_id(std::shared_ptr<Connection> connection, std::string id) const;
+    [[nodiscard]] boost::asio::awaitable<bool> is_in_place(std::shared_ptr<Connection> connection, Target target) const;
     [[nodiscard]] boost::asio::awaitable<void> pin_all(std::shared_ptr<Connection> connection);
     [[nodiscard]] boost::asio::awaitable<bool> pin(std::shared_ptr<Connection> connection, Target target);
     [[nodiscard]] boost::asio::awaitable<boost::json::object> described(std::shared_ptr<Connection> connection, Target target);

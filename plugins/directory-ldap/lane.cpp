@@ -85,6 +85,18 @@ void Lane::leave_behind() {
         connection_->close("moving to " + dialer_->preferred_server());
 }
 
+asio::awaitable<void> Lane::first_attempt(std::chrono::milliseconds patience) {
+    asio::steady_timer limit(changed_.get_executor(), patience);
+    limit.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
+        if (!cancelled) self->changed_.cancel();
+    });
+    const auto end = limit.expiry();
+    while (attempts_ == 0 && !is_stopped_ && Clock::now() < end) {
+        boost::system::error_code ignored;
+        co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+}
+
 asio::awaitable<std::shared_ptr<Connection>> Lane::connection() {
     leave_behind();
     if (!is_up() && !is_stopped_) {

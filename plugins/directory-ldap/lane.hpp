@@ -23,6 +23,9 @@ public:
     /// The connection that stands, or the next one that does. Throws sdk::PluginError(unreachable) when dialling fails.
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<Connection>> connection();
 
+    /// Returns when the first attempt to dial has ended, well or not, or when so much time has passed.
+    [[nodiscard]] boost::asio::awaitable<void> first_attempt(std::chrono::milliseconds patience);
+
 private:
     static boost::asio::awaitable<void> maintain(std::shared_ptr<Lane> self);
     [[nodiscard]] boost::asio::awaitable<void> dial();

@@ -48,15 +48,21 @@ boost::json::object answer(std::string_view outcome, std::optional<bool> is_pres
 
 boost::json::object seen(bool is_present, const std::string& server) { return {{"present", is_present}, {"server", server}}; }
 
-Modify change(const Target& group, ChangeKind kind, const std::set<Value>& values) {
-    return {.dn = group.dn, .kind = kind, .values = {values.begin(), values.end()}, .must_be_uuid = group.id};
+Modify change(const Target& group, ChangeKind kind, const std::set<Value>& values, const Dialect& dialect) {
+    Modify out{.dn = dialect.name_of(group.id, group.dn), .kind = kind, .values = {values.begin(), values.end()}};
+    switch (dialect.guard) {
+        case WriteGuard::assertion: out.asserted = dialect.id_filter(group.id).text(); break;
+        case WriteGuard::post_read: out.post_read = dialect.id_attribute; break;
+        case WriteGuard::address: break;  // the DN is the id
+    }
+    return out;
 }
 
 }  // namespace
 
 asio::awaitable<Membership::Pair> Membership::pair(std::shared_ptr<Connection> connection, Target group, std::string person, PersonHint hint) {
-    const auto id = checked_uuid(person);
-    if (!id) throw PluginError(Reason::not_found, "a person's id is an entryUUID, and this is none");
+    const auto id = dialect().checked_id(person);
+    if (!id) throw PluginError(Reason::not_found, "a person's id is their " + std::string(dialect().id_attribute) + ", and this is none");
     Pair out{.group = std::move(group), .person_id = *id, .person = std::nullopt, .hint = std::move(hint)};
     out.person = co_await people_.by_id(connection, *id);
     if (out.person) traces_.met(*out.person);
@@ -65,9 +71,10 @@ asio::awaitable<Membership::Pair> Membership::pair(std::shared_ptr<Connection> c
 
 Membership::Values Membership::own_values(const Pair& pair) const {
     Values out;
-    if (!pair.person) return out;
+    // Where the id is the name, it is so for somebody who was deleted, too.
+    if (!pair.person && !dialect().is_named_by_id) return out;
     for (const auto& attribute : pair.group.shape.attributes) {
-        if (!holds_logins(attribute)) out.insert({attribute, pair.person->dn});
+        if (!holds_logins(attribute)) out.insert({attribute, dialect().name_of(pair.person_id, pair.person ? pair.person->dn : "")});
         else for (const auto& login : pair.person->logins) out.insert({attribute, login});
     }
     return out;
@@ -75,6 +82,7 @@ Membership::Values Membership::own_values(const Pair& pair) const {
 
 Membership::Values Membership::earlier_values(const Pair& pair) const {
     Values out;
+    if (dialect().is_named_by_id) return out;  // values follow renames
     for (const auto& attribute : pair.group.shape.attributes) {
         if (!holds_logins(attribute)) {
             for (const auto& dn : traces_.dns_of(pair.person_id)) out.insert({attribute, dn});
@@ -110,13 +118,32 @@ Membership::Values Membership::likely_values(const Pair& pair, const Entry& entr
 
 /// Which of the wanted values the group has, in one read that also proves it is this group.
 asio::awaitable<Membership::Values> Membership::values_in_group(std::shared_ptr<Connection> connection, Target group, Values wanted) {
-    auto what = whole_group(group);
+    auto what = whole_group(group, dialect());
+    if (!dialect().has_values_filter) co_return co_await values_one_by_one(connection, std::move(group), std::move(wanted));
     what.only_values.assign(wanted.begin(), wanted.end());
     if (wanted.empty()) what.attributes.clear();
     const auto reply = co_await search(connection, std::move(what));
     if (reply.entries.empty()) throw EntryGone(group.dn);
     const auto found = values_of(reply.entries.front(), group.shape);
     co_return same_as(found, wanted);
+}
+
+/// The same where the server cannot pick values: one filter for each, and never the whole group.
+asio::awaitable<Membership::Values> Membership::values_one_by_one(std::shared_ptr<Connection> connection, Target group, Values wanted) {
+    auto what = whole_group(group, dialect());
+    what.attributes.clear();
+    std::vector<Search> searches;
+    for (const auto& value : wanted) {
+        searches.push_back(what);
+        searches.back().filter = Filter::all_of({dialect().id_filter(group.id), Filter::equal(value.attribute, value.text)}).text();
+    }
+    searches.push_back(what);
+    const auto replies = co_await search_all(connection, std::move(searches));
+    if (replies.back().entries.empty()) throw EntryGone(group.dn);
+    Values found;
+    for (std::size_t i = 0; const auto& value : wanted)
+        if (!replies[i++].entries.empty()) found.insert(value);
+    co_return found;
 }
 
 asio::awaitable<Membership::Values> Membership::without_namesakes(std::shared_ptr<Connection> connection, Values values) {
@@ -148,10 +175,9 @@ asio::awaitable<Membership::Values> Membership::held(std::shared_ptr<Connection>
 
 /// For memberships from before this process: reads the whole group once, for names that lead to nobody.
 asio::awaitable<Membership::Values> Membership::held_under_old_names(std::shared_ptr<Connection> connection, Pair pair) {
-    auto what = whole_group(pair.group);
-    const auto reply = co_await search(connection, std::move(what));
-    if (reply.entries.empty()) throw EntryGone(pair.group.dn);
-    auto likely = likely_values(pair, reply.entries.front());
+    if (dialect().is_named_by_id) co_return Values{};
+    const auto whole = co_await read_whole(connection, pair.group, &dialect());
+    auto likely = likely_values(pair, whole);
     auto found = co_await without_namesakes(connection, std::move(likely));
     traces_.searched(pair.group.id, pair.person_id);
     for (const auto& value : found) traces_.wrote(pair.group.id, pair.person_id, value);
@@ -188,15 +214,15 @@ asio::awaitable<boost::json::object> Membership::add(std::shared_ptr<Connection>
     auto target = co_await groups_.writable(connection, group);
     PersonHint none;
     const auto both = co_await pair(connection, std::move(target), person, std::move(none));
-    if (!both.person) throw PluginError(Reason::not_found, "nobody under " + people_.settings().base + " has the entryUUID " + both.person_id);
+    if (!both.person) throw PluginError(Reason::not_found, "nobody under " + people_.settings().base + " has the " + std::string(dialect().id_attribute) + " " + both.person_id);
     const auto& attribute = both.group.shape.attributes.front();
-    const Value value{attribute, holds_logins(attribute) ? both.person->login : both.person->dn};
+    const Value value{attribute, holds_logins(attribute) ? both.person->login : dialect().name_of(both.person_id, both.person->dn)};
     Values wanted;
     wanted.insert(value);
-    auto modify = change(both.group, ChangeKind::add, wanted);
+    auto modify = change(both.group, ChangeKind::add, wanted, dialect());
     std::optional<Written> written;
     try {
-        written = co_await write(connection, std::move(modify));
+        written = co_await write(connection, std::move(modify), both.group.id, &dialect());
     } catch (const EntryGone&) {
     } catch (const PluginError& error) {
         if (error.reason() == Reason::unknown_outcome) traces_.wrote(both.group.id, both.person_id, value);
@@ -210,10 +236,10 @@ asio::awaitable<boost::json::object> Membership::add(std::shared_ptr<Connection>
 
 /// One modify that deletes; true when it did. Only the first may still be said to have changed nothing.
 asio::awaitable<bool> Membership::take_away(std::shared_ptr<Connection> connection, Pair pair, Values values, bool is_first) {
-    auto modify = change(pair.group, ChangeKind::remove, values);
+    auto modify = change(pair.group, ChangeKind::remove, values, dialect());
     std::string trouble;
     try {
-        const auto written = co_await write(connection, std::move(modify));
+        const auto written = co_await write(connection, std::move(modify), pair.group.id, &dialect());
         co_return written == Written::changed;
     } catch (const EntryGone&) {
         throw;

@@ -40,12 +40,14 @@ private:
         PersonHint hint;
     };
     using Values = std::set<Value>;
+    [[nodiscard]] const Dialect& dialect() const noexcept { return people_.dialect(); }
 
     [[nodiscard]] boost::asio::awaitable<Pair> pair(std::shared_ptr<Connection> connection, Target group, std::string person, PersonHint hint);
     [[nodiscard]] Values own_values(const Pair& pair) const;      ///< by the names the person has now
     [[nodiscard]] Values earlier_values(const Pair& pair) const;  ///< by names the person had, as far as is known
     [[nodiscard]] Values likely_values(const Pair& pair, const Entry& entry) const;
     [[nodiscard]] boost::asio::awaitable<Values> values_in_group(std::shared_ptr<Connection> connection, Target group, Values wanted);
+    [[nodiscard]] boost::asio::awaitable<Values> values_one_by_one(std::shared_ptr<Connection> connection, Target group, Values wanted);
     [[nodiscard]] boost::asio::awaitable<Values> without_namesakes(std::shared_ptr<Connection> connection, Values values);
     [[nodiscard]] boost::asio::awaitable<Values> held(std::shared_ptr<Connection> connection, Pair pair);
     [[nodiscard]] boost::asio::awaitable<Values> held_under_old_names(std::shared_ptr<Connection> connection, Pair pair);

@@ -18,9 +18,8 @@ using ControlPtr = std::unique_ptr<LDAPControl, FreeControl>;
 
 berval as_berval(const std::string& text) { return {text.size(), const_cast<char*>(text.data())}; }
 
-/// RFC 4528: do it only if the entry still has this entryUUID.
-int make_assertion(LDAP* handle, const std::string& uuid, ControlPtr& out) {
-    auto filter = Filter::equal("entryUUID", uuid).text();
+/// RFC 4528: do it only if the entry still matches.
+int make_assertion(LDAP* handle, std::string filter, ControlPtr& out) {
     LDAPControl* control = nullptr;
     const int code = ::ldap_create_assertion_control(handle, filter.data(), 1, &control);
     out.reset(control);
@@ -43,24 +42,68 @@ int make_values_filter(const std::vector<Value>& values, ControlPtr& out) {
     return code;
 }
 
+/// RFC 4527: show this attribute as the write leaves it.
+int make_post_read(const std::string& attribute, ControlPtr& out) {
+    BerElement* ber = ::ber_alloc_t(LBER_USE_DER);
+    if (ber == nullptr) return LDAP_NO_MEMORY;
+    berval encoded{};
+    int code = ::ber_printf(ber, "{s}", attribute.c_str()) < 0 || ::ber_flatten2(ber, &encoded, 0) < 0 ? LDAP_ENCODING_ERROR : LDAP_SUCCESS;
+    LDAPControl* control = nullptr;
+    if (code == LDAP_SUCCESS) code = ::ldap_control_create(LDAP_CONTROL_POST_READ, 1, &encoded, 1, &control);
+    out.reset(control);
+    ::ber_free(ber, 1);
+    return code;
+}
+
+/// The value of a post-read control is a SearchResultEntry.
+std::optional<Entry> shown_after(LDAPControl** controls) {
+    const auto* control = controls == nullptr ? nullptr : ::ldap_control_find(LDAP_CONTROL_POST_READ, controls, nullptr);
+    if (control == nullptr) return std::nullopt;
+    BerElement* ber = ::ber_init(const_cast<berval*>(&control->ldctl_value));
+    if (ber == nullptr) return std::nullopt;
+    Entry entry;
+    berval text{};
+    bool is_good = ::ber_scanf(ber, "{m{", &text) != LBER_ERROR;
+    if (is_good) entry.dn.assign(text.bv_val, text.bv_len);
+    while (is_good && ::ber_scanf(ber, "{m", &text) != LBER_ERROR) {
+        auto& list = entry.attributes[folded({text.bv_val, text.bv_len})];
+        BerVarray values = nullptr;
+        is_good = ::ber_scanf(ber, "[W]}", &values) != LBER_ERROR;
+        for (int i = 0; values != nullptr && values[i].bv_val != nullptr; ++i) list.emplace_back(values[i].bv_val, values[i].bv_len);
+        ::ber_bvarray_free(values);
+    }
+    ::ber_free(ber, 1);
+    return is_good ? std::optional(std::move(entry)) : std::nullopt;
+}
+
 int send(LDAP* handle, const Search& search, int& message_id) {
     ControlPtr values;
     if (!search.only_values.empty())
         if (const int code = make_values_filter(search.only_values, values); code != LDAP_SUCCESS) return code;
-    LDAPControl* controls[] = {values.get(), nullptr};
+    LDAPControl plain{const_cast<char*>(search.control.data()), {0, nullptr}, 1};
+    std::vector<LDAPControl*> controls;
+    if (values) controls.push_back(values.get());
+    if (!search.control.empty()) controls.push_back(&plain);
+    controls.push_back(nullptr);
     std::vector<char*> names;
     for (const auto& name : search.attributes) names.push_back(const_cast<char*>(name.c_str()));
     if (names.empty()) names.push_back(const_cast<char*>(LDAP_NO_ATTRS));
     names.push_back(nullptr);
     const int scope = search.scope == Scope::base ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE;
     return ::ldap_search_ext(handle, search.base.c_str(), scope, search.filter.c_str(), names.data(), 0,
-                             values ? controls : nullptr, nullptr, nullptr, search.size_limit, &message_id);
+                             controls.data(), nullptr, nullptr, search.size_limit, &message_id);
 }
 
 int send(LDAP* handle, const Modify& modify, int& message_id) {
-    ControlPtr assertion;
-    if (const int code = make_assertion(handle, modify.must_be_uuid, assertion); code != LDAP_SUCCESS) return code;
-    LDAPControl* controls[] = {assertion.get(), nullptr};
+    ControlPtr assertion, post_read;
+    if (!modify.asserted.empty())
+        if (const int code = make_assertion(handle, modify.asserted, assertion); code != LDAP_SUCCESS) return code;
+    if (!modify.post_read.empty())
+        if (const int code = make_post_read(modify.post_read, post_read); code != LDAP_SUCCESS) return code;
+    std::vector<LDAPControl*> controls;
+    for (const auto* one : {&assertion, &post_read})
+        if (*one) controls.push_back(one->get());
+    controls.push_back(nullptr);
     std::map<std::string, std::vector<berval>> by_attribute;
     for (const auto& value : modify.values) by_attribute[value.attribute].push_back(as_berval(value.text));
     std::vector<std::vector<berval*>> lists;
@@ -79,7 +122,7 @@ int send(LDAP* handle, const Modify& modify, int& message_id) {
     std::vector<LDAPMod*> pointers;
     for (auto& change : changes) pointers.push_back(&change);
     pointers.push_back(nullptr);
-    return ::ldap_modify_ext(handle, modify.dn.c_str(), pointers.data(), controls, nullptr, &message_id);
+    return ::ldap_modify_ext(handle, modify.dn.c_str(), pointers.data(), controls.data(), nullptr, &message_id);
 }
 
 int send(LDAP* handle, const Bind& bind, int& message_id) {
@@ -149,11 +192,14 @@ Entry entry_of(LDAP* handle, LDAPMessage* message) {
 
 bool add_result(LDAP* handle, LDAPMessage* message, Reply& reply) {
     char *matched = nullptr, *text = nullptr, **referrals = nullptr;
-    const int parsed = ::ldap_parse_result(handle, message, &reply.code, &matched, &text, &referrals, nullptr, 0);
+    LDAPControl** controls = nullptr;
+    const int parsed = ::ldap_parse_result(handle, message, &reply.code, &matched, &text, &referrals, &controls, 0);
     if (text != nullptr) reply.text = text;
     ::ldap_memfree(matched);
     ::ldap_memfree(text);
     take_texts(referrals, reply.referrals);
+    if (controls != nullptr) reply.post_read = shown_after(controls);
+    ::ldap_controls_free(controls);
     return parsed == LDAP_SUCCESS;
 }
 

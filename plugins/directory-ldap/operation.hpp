@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,8 @@ struct Search {
     std::vector<std::string> attributes;   ///< empty: none but the DN
     std::vector<Value> only_values{};      ///< not empty: of all values, only these (RFC 3876)
     int size_limit = 0;
+    bool ends_a_call = false;              ///< goes before searches that begin one
+    std::string_view control{};            ///< an OID, critical, without a value; "": none. Of static life
 };
 
 enum class ChangeKind { add, remove };
@@ -54,7 +57,8 @@ struct Modify {
     std::string dn;
     ChangeKind kind = ChangeKind::add;
     std::vector<Value> values;
-    std::string must_be_uuid;  ///< the entry's entryUUID, or the server refuses (RFC 4528)
+    std::string asserted{};   ///< a filter that the entry must match, or the server refuses (RFC 4528); "": no matter
+    std::string post_read{};  ///< an attribute that the server is to show after the write (RFC 4527); "": none
 };
 
 struct Bind {
@@ -82,10 +86,11 @@ struct Reply {
     std::string text;                    ///< the server's own words
     std::vector<Entry> entries;
     std::vector<std::string> referrals;  ///< continuation references too: what was not searched
+    std::optional<Entry> post_read;      ///< the entry as the write left it, when the server showed it
 };
 
 [[nodiscard]] Entry entry_of(struct ldap* handle, struct ldapmsg* message);
-/// Adds code, text and referrals of a final message; false when it cannot be understood.
+/// Adds code, text, referrals and what was read after a write, of a final message; false when it cannot be understood.
 [[nodiscard]] bool add_result(struct ldap* handle, struct ldapmsg* message, Reply& reply);
 void add_reference(struct ldap* handle, struct ldapmsg* message, Reply& reply);
 

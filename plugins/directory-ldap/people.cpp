@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 using sdk::PluginError;
 using sdk::Reason;
 
+constexpr std::size_t people_at_once = 50;  ///< in one filter
+
 /// The one that stands in the entry's name, if one does: it stays the same while aliases come and go.
 std::string main_login(const std::vector<std::string>& logins, const std::string& dn, const std::string& attribute) {
     const auto parsed = Dn::parse(dn);
@@ -31,44 +33,45 @@ Search existence_search(const std::string& dn) {
 
 }  // namespace
 
-People::People(const PeopleSettings& settings)
-    : settings_(settings), base_(*Dn::parse(settings.base)), lookups_([this](std::shared_ptr<Connection> connection, std::vector<std::string> ids) {
+People::People(PeopleSettings settings, Recognised recognised)
+    : settings_(std::move(settings)), recognised_(std::move(recognised)), base_(*Dn::parse(settings_.base)),
+      lookups_([this](std::shared_ptr<Connection> connection, std::vector<std::string> ids) {
           return by_ids(std::move(connection), std::move(ids));
-      }) {}
-
-std::optional<std::string> checked_uuid(std::string_view text) {
-    if (text.size() != 36) return std::nullopt;
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool is_hyphen_place = i == 8 || i == 13 || i == 18 || i == 23;
-        const char c = text[i] >= 'A' && text[i] <= 'F' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
-        const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-        if (is_hyphen_place ? c != '-' : !is_hex) return std::nullopt;
-        out += c;
-    }
-    return out;
+      }) {
+    if (settings_.login.empty()) settings_.login = dialect().login_attribute;
+    attributes_ = {std::string(dialect().id_attribute), settings_.login, settings_.name, settings_.mail, settings_.manager};
+    for (const auto& name : dialect().kinship_attributes) attributes_.emplace_back(name);
 }
 
 Search People::search_for(const std::string& base, Scope scope, const Filter& filter) const {
-    return {.base = base, .scope = scope, .filter = Filter::all_of({Filter::present(settings_.login), filter}).text(),
-            .attributes = {"entryUUID", settings_.login, settings_.name, settings_.mail, settings_.manager},
-            .size_limit = scope == Scope::subtree ? 2 : 0};
+    std::vector<Filter> all{Filter::present(settings_.login), filter};
+    if (!dialect().person_filter.empty()) all.push_back(Filter::from_settings(dialect().person_filter));
+    return {.base = base, .scope = scope, .filter = Filter::all_of(all).text(), .attributes = attributes_,
+            .size_limit = scope == Scope::subtree ? 2 : 0, .control = dialect().search_control};
 }
 
-Search People::disabled_search(const std::string& dn) const {
-    return {.base = dn, .scope = Scope::base, .filter = settings_.disabled_filter->text(), .attributes = {}};
+Search People::disabled_search(const std::vector<Person>& people) const {
+    std::vector<Filter> any;
+    for (const auto& person : people) any.push_back(dialect().id_filter(person.id));
+    const auto disabled = settings_.disabled_filter ? *settings_.disabled_filter
+                                                    : dialect().disabled(std::chrono::system_clock::now(), recognised_.suffix);
+    return {.base = settings_.base, .scope = Scope::subtree, .filter = Filter::all_of({Filter::any_of(any), disabled}).text(),
+            .attributes = {std::string(dialect().id_attribute)}, .control = dialect().search_control};
 }
 
 std::optional<Person> People::person_of(const Entry& entry) const {
-    const auto id = checked_uuid(entry.first("entryUUID"));
+    const auto id = dialect().id_of(entry);
     const auto& logins = entry.all(settings_.login);
-    if (!id || logins.empty()) return std::nullopt;
-    Person person{.id = *id, .dn = entry.dn, .login = main_login(logins, entry.dn, settings_.login), .name = entry.first(settings_.name),
+    if (id.empty() || logins.empty()) return std::nullopt;
+    Person person{.id = id, .dn = entry.dn, .login = main_login(logins, entry.dn, settings_.login), .name = entry.first(settings_.name),
                   .mail = entry.first(settings_.mail), .manager = entry.first(settings_.manager), .logins = logins};
     if (person.name.empty()) person.name = person.login;
     // A manager is a DN in most schemas; the login is what people read, and it often stands in the DN.
     if (const auto manager = Dn::parse(person.manager); manager && !manager->rdn_value(settings_.login).empty())
         person.manager = manager->rdn_value(settings_.login);
+    person.primary_sid = primary_group_sid(entry.first("objectSid"), entry.first("primaryGroupID")).value_or("");
+    person.gid_number = entry.first("gidNumber");
+    person.member_of = entry.all("memberOf");
     return person;
 }
 
@@ -79,19 +82,19 @@ asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection,
         throw PluginError(Reason::refused, "several persons under " + settings_.base + " have this login; a login must be one person's");
     if (reply.entries.empty()) throw PluginError(Reason::not_found, "nobody under " + settings_.base + " has this login");
     auto person = person_of(reply.entries.front());
-    if (!person) throw PluginError(Reason::refused, reply.entries.front().dn + " shows no entryUUID; let the broker's account read it");
+    if (!person) throw PluginError(Reason::refused, reply.entries.front().dn + " shows no " + std::string(dialect().id_attribute) + "; let the broker's account read it");
     co_return *person;
 }
 
 asio::awaitable<std::optional<Person>> People::by_id(std::shared_ptr<Connection> connection, std::string id) {
-    auto uuid = checked_uuid(id);
-    if (!uuid) co_return std::nullopt;
-    co_return co_await lookups_.find(std::move(connection), std::move(*uuid));
+    auto checked = dialect().checked_id(id);
+    if (!checked) co_return std::nullopt;
+    co_return co_await lookups_.find(std::move(connection), std::move(*checked));
 }
 
 asio::awaitable<Lookups::Found> People::by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const {
     std::vector<Filter> any;
-    for (const auto& id : ids) any.push_back(Filter::equal("entryUUID", id));
+    for (const auto& id : ids) any.push_back(dialect().id_filter(id));
     auto what = search_for(settings_.base, Scope::subtree, any.size() == 1 ? any.front() : Filter::any_of(any));
     what.size_limit = 0;
     const auto reply = co_await search(connection, std::move(what));
@@ -106,7 +109,7 @@ asio::awaitable<std::vector<Person>> People::behind(std::shared_ptr<Connection> 
     std::vector<Search> searches;
     for (const auto& text : dns)
         if (const auto dn = Dn::parse(text); dn && is_under_base(*dn))
-            searches.push_back(search_for(text, Scope::base, Filter::present("entryUUID")));
+            searches.push_back(search_for(text, Scope::base, Filter::present(dialect().id_attribute)));
     for (const auto& login : logins) searches.push_back(search_for(settings_.base, Scope::subtree, Filter::equal(settings_.login, login)));
     const auto replies = co_await search_all(connection, std::move(searches));
     std::vector<Person> people;
@@ -121,9 +124,15 @@ asio::awaitable<std::vector<Person>> People::behind(std::shared_ptr<Connection> 
 
 asio::awaitable<std::vector<Person>> People::with_enabled(std::shared_ptr<Connection> connection, std::vector<Person> people) const {
     std::vector<Search> searches;
-    for (const auto& person : people) searches.push_back(disabled_search(person.dn));
+    for (std::size_t first = 0; first < people.size(); first += people_at_once) {
+        const auto begin = people.begin() + static_cast<std::ptrdiff_t>(first);
+        searches.push_back(disabled_search({begin, begin + static_cast<std::ptrdiff_t>(std::min(people_at_once, people.size() - first))}));
+    }
+    std::set<std::string> disabled;
     const auto replies = co_await search_all(connection, std::move(searches));
-    for (std::size_t i = 0; i < people.size(); ++i) people[i].is_enabled = replies[i].entries.empty();
+    for (const auto& reply : replies)
+        for (const auto& entry : reply.entries) disabled.insert(dialect().id_of(entry));
+    for (auto& person : people) person.is_enabled = !disabled.contains(person.id);
     co_return people;
 }
 

@@ -1,7 +1,8 @@
-// Persons: found by login or by entryUUID under people.base, told as the protocol wants them. Reads only.
+// Persons: found by login or by the directory's id under people.base, told as the protocol wants them. Reads only.
 #pragma once
 
 #include "plugins/directory-ldap/connection.hpp"
+#include "plugins/directory-ldap/dialect.hpp"
 #include "plugins/directory-ldap/dn.hpp"
 #include "plugins/directory-ldap/lookups.hpp"
 #include "plugins/directory-ldap/settings.hpp"
@@ -19,15 +20,16 @@ namespace stint::directory_ldap {
 struct Person {
     std::string id, dn, login, name, mail, manager;
     std::vector<std::string> logins;  ///< every value of the login attribute
-    bool is_enabled = false;                  ///< by_login and by_id leave it to disabled_search
+    bool is_enabled = false;          ///< by_login and by_id leave it to disabled_search
+    // What tells of membership by way of something else; empty where the server does not have it.
+    std::string primary_sid{};             ///< of the primary group, its bytes
+    std::string gid_number{};
+    std::vector<std::string> member_of{};  ///< DNs of groups, nested ones too
 };
-
-/// entryUUID's form, in lower case; nullopt when it is not one.
-[[nodiscard]] std::optional<std::string> checked_uuid(std::string_view text);
 
 class People {
 public:
-    explicit People(const PeopleSettings& settings);
+    People(PeopleSettings settings, Recognised recognised);
     People(const People&) = delete;  // the look-ups refer to it
     People& operator=(const People&) = delete;
 
@@ -41,7 +43,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<bool> is_nobody(std::shared_ptr<Connection> connection, std::string dn) const;
     [[nodiscard]] boost::asio::awaitable<bool> is_nobodys_login(std::shared_ptr<Connection> connection, std::string login) const;
 
-    [[nodiscard]] Search disabled_search(const std::string& dn) const;  ///< finds the entry when it is disabled
+    /// Finds those of them who are disabled now, or past the end of their account.
+    [[nodiscard]] Search disabled_search(const std::vector<Person>& people) const;
+    [[nodiscard]] const Dialect& dialect() const noexcept { return *recognised_.dialect; }
     [[nodiscard]] bool is_under_base(const Dn& dn) const { return dn.is_under(base_); }
     [[nodiscard]] const PeopleSettings& settings() const noexcept { return settings_; }
 
@@ -53,7 +57,9 @@ private:
     [[nodiscard]] boost::asio::awaitable<Lookups::Found> by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const;
 
     PeopleSettings settings_;
+    Recognised recognised_;
     Dn base_;
+    std::vector<std::string> attributes_;
     Lookups lookups_;
 };
 

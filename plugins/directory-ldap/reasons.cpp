@@ -2,6 +2,7 @@
 #include "plugins/directory-ldap/reasons.hpp"
 
 #include "plugins/sdk/plugin.hpp"
+#include "plugins/sdk/stderr_log.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -64,11 +65,8 @@ void check(const Reply& reply, const Search& what, const std::string& server) {
     throw PluginError(is_passing ? Reason::unreachable : Reason::refused, about + " failed: " + said(reply), reply.code);
 }
 
-}  // namespace
-
-asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify) {
-    const auto server = connection->server();
-    const Modify kept = modify;
+asio::awaitable<Reply> send_write(std::shared_ptr<Connection> connection, Modify modify) {
+    const auto about = "changing " + modify.dn + " on " + connection->server();
     Operation operation = std::move(modify);
     auto pending = connection->begin(std::move(operation));
     std::string lost;
@@ -79,9 +77,40 @@ asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify mo
         if (!error.was_sent()) throw;
         lost = error.what();
     }
-    if (!lost.empty())
-        throw PluginError(Reason::unknown_outcome, "changing " + kept.dn + " on " + server + ": whether it was done is not known: " + lost);
-    co_return judge(reply, kept, server);
+    if (!lost.empty()) throw PluginError(Reason::unknown_outcome, about + ": whether it was done is not known: " + lost);
+    co_return reply;
+}
+
+/// Another group stands where ours was looked for a moment ago, and the write has hit it.
+asio::awaitable<void> take_back(std::shared_ptr<Connection> connection, Modify modify) {
+    auto opposite = modify;
+    opposite.kind = modify.kind == ChangeKind::add ? ChangeKind::remove : ChangeKind::add;
+    std::string trouble;
+    try {
+        const auto reply = co_await send_write(connection, std::move(opposite));
+        if (reply.code != LDAP_SUCCESS) trouble = said(reply);
+    } catch (const std::exception& error) {
+        trouble = error.what();
+    }
+    if (trouble.empty()) {
+        sdk::log_line("another group had been put at " + modify.dn + "; what was written there was taken back at once");
+        throw EntryGone(modify.dn);
+    }
+    sdk::log_line("another group had been put at " + modify.dn + ", and what was written there could not be taken back: " + trouble);
+    throw PluginError(Reason::unknown_outcome, modify.dn + " is another group by now; what was written there could not be taken back: " + trouble);
+}
+
+}  // namespace
+
+asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify, std::string id, const Dialect* dialect) {
+    const Modify kept = modify;
+    const auto reply = co_await send_write(connection, std::move(modify));
+    const auto written = judge(reply, kept, connection->server());
+    if (kept.post_read.empty() || written != Written::changed) co_return written;
+    if (!reply.post_read)
+        throw PluginError(Reason::unknown_outcome, "changing " + kept.dn + " on " + connection->server() + ": the server did not show which entry it changed");
+    if (dialect->id_of(*reply.post_read) != id) co_await take_back(connection, kept);
+    co_return written;
 }
 
 asio::awaitable<std::vector<Reply>> search_all(std::shared_ptr<Connection> connection, std::vector<Search> searches) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/directory-ldap/connection.hpp"
+#include "plugins/directory-ldap/dialect.hpp"
 #include "plugins/directory-ldap/operation.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -20,9 +21,11 @@ class EntryGone : public std::runtime_error {
 /// What became of one value of a modify.
 enum class Written { changed, already_so };
 
-/// Sends one modify. Throws PluginError(unknown_outcome) when its fate is not known, PluginError(refused) when the
+/// Sends one modify, and takes it back when the server then shows that it hit another entry than the one with this id
+/// (WriteGuard::post_read). Throws PluginError(unknown_outcome) when its fate is not known, PluginError(refused) when the
 /// server said no, EntryGone when the entry is another one, ConnectionLost when nothing was sent.
-[[nodiscard]] boost::asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify);
+[[nodiscard]] boost::asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify, std::string id,
+                                                   const Dialect* dialect);
 
 /// All searches at once on one connection; answers in the same order. A referral is an error, "no such object" is
 /// an answer without entries. Throws PluginError or ConnectionLost.

@@ -2,6 +2,7 @@
 #include "plugins/directory-ldap/settings.hpp"
 
 #include "core/time.hpp"
+#include "plugins/directory-ldap/dialect.hpp"
 #include "plugins/directory-ldap/dn.hpp"
 #include "plugins/sdk/plugin.hpp"
 #include "plugins/sdk/settings.hpp"
@@ -27,8 +28,6 @@ using sdk::required_text;
 using sdk::text_or;
 
 constexpr std::size_t max_servers = 16, max_managed_groups = 10'000;
-/// An administrator's lock. A lock after too many wrong passwords has another value, and does not disable.
-constexpr std::string_view locked_by_administrator = "(pwdAccountLockedTime=000001010000Z)";
 
 [[noreturn]] void refuse(const std::string& what) { throw sdk::PluginError(sdk::Reason::invalid_params, what); }
 
@@ -149,12 +148,13 @@ void read_people(const json::object& object, Settings& out) {
     sdk::refuse_unknown_keys(people, {"base", "login", "name", "mail", "manager", "disabled_filter"});
     if (!people.contains("base")) refuse("people.base is missing, as in people = { base = \"ou=people,dc=example,dc=org\" }");
     out.people.base = checked_dn(required_text(people, "base"), "people.base");
-    out.people.login = attribute(people, "login", "uid");
+    if (people.contains("login")) out.people.login = attribute(people, "login", "");
     out.people.name = attribute(people, "name", "cn");
     out.people.mail = attribute(people, "mail", "mail");
     out.people.manager = attribute(people, "manager", "manager");
+    if (!people.contains("disabled_filter")) return;
     try {
-        out.people.disabled_filter = Filter::from_settings(text_or(people, "disabled_filter", locked_by_administrator, 4096));
+        out.people.disabled_filter = Filter::from_settings(text_or(people, "disabled_filter", "", 4096));
     } catch (const std::invalid_argument& error) {
         refuse(std::string("people.disabled_filter ") + error.what());
     }
@@ -182,12 +182,9 @@ void read_groups(const json::object& object, Settings& out) {
     out.groups_base = base->text();
 }
 
-void check_flavour(const json::object& object) {
-    const auto flavour = text_or(object, "flavour", "auto", 64);
-    if (flavour == "auto" || flavour == "openldap") return;
-    if (flavour == "active-directory" || flavour == "389ds")
-        refuse("flavour = \"" + flavour + "\" is not there yet in this version; directory-ldap speaks to OpenLDAP only");
-    refuse("flavour must be \"auto\" or \"openldap\"");
+void read_flavour(const json::object& object, Settings& out) {
+    out.flavour = text_or(object, "flavour", "auto", 64);
+    if (out.flavour != "auto" && find_dialect(out.flavour) == nullptr) refuse("flavour must be \"auto\" or one of " + known_flavours());
 }
 
 }  // namespace
@@ -197,7 +194,7 @@ Settings read_settings(const json::object& object) {
                                       "bind_password_file", "sasl", "flavour", "people", "groups", "managed_groups",
                                       "operation_timeout", "connect_timeout", "window"});
     Settings out;
-    check_flavour(object);
+    read_flavour(object, out);
     read_servers(object, out);
     read_tls(object, out);
     read_identity(object, out);

@@ -24,13 +24,15 @@ struct Server {
 
 struct PeopleSettings {
     std::string base;
-    std::string login = "uid", name = "cn", mail = "mail", manager = "manager";
-    std::optional<Filter> disabled_filter;  ///< who matches it is disabled
+    std::string login;  ///< "": what this kind of directory uses
+    std::string name = "cn", mail = "mail", manager = "manager";
+    std::optional<Filter> disabled_filter;  ///< who matches it is disabled; absent: as this kind of directory tells it
 };
 
 struct Settings {
     std::vector<Server> servers;  ///< in the order of preference
     std::string ca_file, cert_file, key_file;
+    std::string flavour = "auto";  ///< or one of known_flavours()
     bool is_sasl_external = false;
     std::string bind_dn;
     PeopleSettings people;

@@ -8,6 +8,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -121,7 +122,7 @@ void Dispatcher::request(const json::object& message) {
     }
     if (state_ != State::ready) {
         fail(reply_id, code_invalid_request, "invalid_request",
-             state_ == State::fresh ? "initialize must be called first" : "initialize has failed; start the plugin again");
+             state_ != State::failed ? "initialize must be called and answered first" : "initialize has failed; start the plugin again");
         return;
     }
     start_call(reply_id, name, *params);
@@ -156,20 +157,41 @@ void Dispatcher::initialize(const json::value& id, const json::object& params) {
             throw PluginError(Reason::invalid_params,
                               identity.name + " is a plugin of kind " + identity.kind +
                                   " and cannot be used as another; name another plugin or move it to the right table of stintd.toml");
-        state_ = State::ready;
-        json::array capabilities;
-        for (const std::string& capability : identity.capabilities) capabilities.emplace_back(capability);
-        answer(id, {{"name", identity.name},
-                    {"version", identity.version},
-                    {"kind", identity.kind},
-                    {"protocol", protocol_version},
-                    {"capabilities", std::move(capabilities)}});
+        if (auto looking = plugin_.look_around()) {
+            state_ = State::greeting;
+            boost::asio::co_spawn(executor_, greet_after(shared_from_this(), id, identity, std::move(*looking)), boost::asio::detached);
+            return;
+        }
+        greet(id, identity);
     } catch (const PluginError& error) {
         fail(id, error);
     } catch (const std::exception& error) {
         log_line(std::string("initialize failed: ") + error.what());
         fail(id, PluginError(Reason::invalid_params, "the plugin could not start with these settings; its log says why"));
     }
+}
+
+boost::asio::awaitable<void> Dispatcher::greet_after(std::shared_ptr<Dispatcher> self, json::value id, Identity identity,
+                                                     boost::asio::awaitable<std::vector<std::string>> looking) {
+    try {
+        const std::vector<std::string> found = co_await std::move(looking);
+        identity.capabilities.insert(identity.capabilities.end(), found.begin(), found.end());
+    } catch (const std::exception& error) {
+        log_line(std::string("looking at the outside failed: ") + error.what());
+    }
+    self->greet(id, identity);
+}
+
+void Dispatcher::greet(const json::value& id, const Identity& identity) {
+    if (state_ == State::stopped) return;
+    state_ = State::ready;
+    json::array capabilities;
+    for (const std::string& capability : identity.capabilities) capabilities.emplace_back(capability);
+    answer(id, {{"name", identity.name},
+                {"version", identity.version},
+                {"kind", identity.kind},
+                {"protocol", protocol_version},
+                {"capabilities", std::move(capabilities)}});
 }
 
 void Dispatcher::start_call(const json::value& id, std::string method, json::object params) {

@@ -42,10 +42,13 @@ public:
     [[nodiscard]] std::size_t in_flight() const noexcept { return calls_.size(); }
 
 private:
-    enum class State { fresh, ready, failed, stopped };
+    enum class State { fresh, greeting, ready, failed, stopped };
 
     void request(const boost::json::object& message);
     void initialize(const boost::json::value& id, const boost::json::object& params);
+    void greet(const boost::json::value& id, const Identity& identity);
+    static boost::asio::awaitable<void> greet_after(std::shared_ptr<Dispatcher> self, boost::json::value id, Identity identity,
+                                                    boost::asio::awaitable<std::vector<std::string>> looking);
     void start_call(const boost::json::value& id, std::string method, boost::json::object params);
     void answer(const boost::json::value& id, const boost::json::object& result);
     void fail(const boost::json::value& id, int code, std::string_view reason, std::string_view message, int result_code = 0);

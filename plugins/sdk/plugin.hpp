@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -59,6 +60,9 @@ public:
     virtual ~Plugin() = default;
     /// Checks the settings and keeps them. Throws PluginError(invalid_params) naming the key at fault.
     [[nodiscard]] virtual Identity initialize(const boost::json::object& settings, Notify notify) = 0;
+    /// Asked once, after `initialize` and before it is answered: what the plugin finds out about the outside, as further
+    /// capabilities. May wait a few seconds, must not throw; nullopt when there is nothing to look at.
+    [[nodiscard]] virtual std::optional<boost::asio::awaitable<std::vector<std::string>>> look_around() { return std::nullopt; }
     /// Answers one call. Throws PluginError; any other exception is reported as `refused` with a generic text.
     [[nodiscard]] virtual boost::asio::awaitable<boost::json::object> call(std::string_view method,
                                                                            boost::json::object params) = 0;

@@ -73,7 +73,8 @@ TEST_F(LdapSettings, GoodOnesAreTaken) {
     EXPECT_EQ(settings.servers[1].url, "ldaps://dc2.example.org:1636");
     EXPECT_EQ(settings.servers[1].port, 1636);
     EXPECT_EQ(settings.groups_base, "dc=example,dc=org");
-    EXPECT_EQ(settings.people.login, "uid");
+    EXPECT_EQ(settings.people.login, "") << "what the kind of directory uses";
+    EXPECT_EQ(settings.flavour, "auto");
     EXPECT_EQ(settings.operation_timeout, std::chrono::seconds(10));
     EXPECT_EQ(settings.window, 64);
     EXPECT_FALSE(settings.is_sasl_external);
@@ -152,9 +153,9 @@ TEST_F(LdapSettings, TimesWindowAndFlavourAreBounded) {
         expect_refused(with("operation_timeout", bad), "operation_timeout");
     EXPECT_EQ(read_settings(with("connect_timeout", "2s")).connect_timeout, std::chrono::seconds(2));
     for (const json::value& bad : {json::value(0), json::value(513), json::value("64"), json::value(-1)}) expect_refused(with("window", bad), "window");
-    expect_refused(with("flavour", "active-directory"), "not there yet");
-    expect_refused(with("flavour", "389ds"), "not there yet");
+    for (const auto* flavour : {"openldap", "active-directory", "389ds"}) EXPECT_EQ(read_settings(with("flavour", flavour)).flavour, flavour);
     expect_refused(with("flavour", "x500"), "flavour");
+    expect_refused(with("flavour", "Active-Directory"), "\"active-directory\"");
     expect_refused(with("sevrers", true), "servers");
 }
 
