@@ -26,6 +26,9 @@ public:
     /// As an administrator of this directory writes it.
     [[nodiscard]] virtual GroupName group_name(const std::string& plain) const = 0;
 
+    /// False for a login that the schema of the managed groups cannot take.
+    [[nodiscard]] virtual bool can_hold(const std::string& login) const { return !login.empty(); }
+
     virtual void add_person(const std::string& login) = 0;
     virtual void delete_person(const std::string& login) = 0;  ///< what names them in groups stays
     virtual void put_member(const std::string& group, const std::string& login) = 0;
