@@ -68,7 +68,7 @@ Filter ds389_disabled(Now, const std::string& suffix) {
 }
 
 constexpr std::array<std::string_view, 1> openldap_kinship{"gidNumber"};
-constexpr std::array<std::string_view, 2> ad_kinship{"objectSid", "primaryGroupID"};
+constexpr std::array<std::string_view, 3> ad_kinship{"objectSid", "primaryGroupID", "memberOf"};
 constexpr std::array<std::string_view, 2> ds389_kinship{"gidNumber", "memberOf"};
 constexpr std::array openldap_controls{assertion, values_filter};
 constexpr std::array ad_controls{domain_scope};
@@ -84,7 +84,7 @@ const std::array dialects{
             .needed_controls = openldap_controls, .capabilities = openldap_capabilities, .disabled = openldap_disabled},
     Dialect{.flavour = "active-directory", .title = "Active Directory", .id_attribute = "objectGUID", .id_form = IdForm::guid_bytes,
             .login_attribute = "sAMAccountName", .person_filter = "(&(objectCategory=person)(objectClass=user))", .kinship_attributes = ad_kinship, .group_classes = ad_classes,
-            .guard = WriteGuard::address, .is_named_by_id = true, .has_values_filter = false, .nesting = Nesting::in_chain, .range_step = 1500,
+            .guard = WriteGuard::address, .is_named_by_id = true, .has_values_filter = false, .nesting = Nesting::upward, .range_step = 1500,
             .search_control = domain_scope, .needed_controls = ad_controls, .capabilities = ad_capabilities, .disabled = ad_disabled},
     Dialect{.flavour = "389ds", .title = "389 Directory Server", .id_attribute = "nsUniqueId", .id_form = IdForm::quads, .login_attribute = "uid",
             .person_filter = "", .kinship_attributes = ds389_kinship, .group_classes = ds389_classes, .guard = WriteGuard::post_read, .is_named_by_id = false,
@@ -220,16 +220,6 @@ std::optional<std::string> primary_group_sid(std::string_view person_sid, std::s
     std::string sid(person_sid.substr(0, person_sid.size() - part));
     for (std::size_t i = 0; i < part; ++i) sid += static_cast<char>(number >> (8U * i) & 0xFFU);
     return sid;
-}
-
-std::string sid_text(std::string_view sid) {
-    const auto byte = [&](std::size_t at) { return static_cast<std::uint64_t>(static_cast<unsigned char>(sid[at])); };
-    std::uint64_t authority = 0;
-    for (std::size_t i = 2; i < 8; ++i) authority = authority << 8U | byte(i);
-    std::string text = "S-" + std::to_string(byte(0)) + "-" + std::to_string(authority);
-    for (std::size_t at = 8; at + 4 <= sid.size(); at += 4)
-        text += "-" + std::to_string(byte(at) | byte(at + 1) << 8U | byte(at + 2) << 16U | byte(at + 3) << 24U);
-    return text;
 }
 
 }  // namespace stint::directory_ldap

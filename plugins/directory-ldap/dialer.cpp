@@ -2,6 +2,7 @@
 // place, and only then the password. Environment and ldaprc are shut out by LDAPNOINIT (main.cpp) and by these options.
 #include "plugins/directory-ldap/dialer.hpp"
 
+#include "plugins/directory-ldap/kerberos.hpp"
 #include "plugins/directory-ldap/socket.hpp"
 #include "plugins/sdk/plugin.hpp"
 #include "plugins/sdk/stderr_log.hpp"
@@ -23,6 +24,7 @@ namespace stint::directory_ldap {
 namespace {
 
 namespace asio = boost::asio;
+constexpr unsigned long least_sealing_bits = 128;
 constexpr ber_len_t max_message_bytes = 16UL * 1024 * 1024;
 
 class WrongPassword : public std::runtime_error {
@@ -64,6 +66,9 @@ bool is_gnutls() { return text_option(nullptr, LDAP_OPT_X_TLS_PACKAGE) == "GnuTL
 asio::awaitable<int> handshake(LDAP* handle, bool must_ask_first) {
     co_return must_ask_first ? ::ldap_start_tls_s(handle, nullptr, nullptr) : ::ldap_install_tls(handle);
 }
+
+/// Likewise; asks the KDC for tickets, too.
+asio::awaitable<int> kerberos_bind(LDAP* handle) { co_return bind_sealed(handle); }
 
 /// The deadline of a handshake; lives on in its timer's handler.
 struct Guard {
@@ -129,7 +134,10 @@ asio::awaitable<std::shared_ptr<Connection>> Dialer::dial(Server server) {
     Handle handle(raw);
     set_options(raw, server);
     std::string how = "local socket";
-    if (server.transport != Transport::ldapi) {
+    if (server.transport == Transport::sealed) {
+        co_await seal(raw, descriptor, server);
+        how = "Kerberos, sealed with " + std::to_string(sealing_bits(raw)) + " bits";
+    } else if (server.transport != Transport::ldapi) {
         co_await secure(raw, descriptor, server);
         how = text_option(raw, LDAP_OPT_X_TLS_VERSION) + ", " + text_option(raw, LDAP_OPT_X_TLS_CIPHER);
     }
@@ -158,7 +166,7 @@ void Dialer::set_options(LDAP* handle, const Server& server) const {
     ber_len_t bytes = max_message_bytes;
     if (::ldap_get_option(handle, LDAP_OPT_SOCKBUF, &buffer) == LDAP_OPT_SUCCESS && buffer != nullptr)
         ::ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &bytes);
-    if (server.transport == Transport::ldapi) return;
+    if (server.transport == Transport::ldapi || server.transport == Transport::sealed) return;
     set(handle, LDAP_OPT_X_TLS_CACERTFILE, settings_.ca_file.c_str(), "X_TLS_CACERTFILE");
     set(handle, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand, "X_TLS_REQUIRE_CERT");
     set(handle, LDAP_OPT_X_TLS_REQUIRE_SAN, &demand, "X_TLS_REQUIRE_SAN");
@@ -174,7 +182,7 @@ void Dialer::set_options(LDAP* handle, const Server& server) const {
                                  " are PEM files that belong together");
 }
 
-asio::awaitable<void> Dialer::secure(LDAP* handle, int descriptor, Server server) {
+asio::awaitable<int> Dialer::on_helper(asio::awaitable<int> work, int descriptor) {
     if (is_stopped_) throw std::runtime_error("shutting down");
     auto guard = std::make_shared<Guard>(executor_, descriptor);
     guard->timer.expires_after(settings_.connect_timeout);
@@ -184,12 +192,30 @@ asio::awaitable<void> Dialer::secure(LDAP* handle, int descriptor, Server server
         ::shutdown(guard->descriptor, SHUT_RDWR);  // wakes the helper thread
     });
     handshaking_.insert(descriptor);
-    auto work = handshake(handle, server.transport == Transport::starttls);
     const int code = co_await asio::co_spawn(helpers_.get_executor(), std::move(work), asio::use_awaitable);
     handshaking_.erase(descriptor);
     guard->is_over = true;
     guard->timer.cancel();
-    if (guard->is_late) throw std::runtime_error("no TLS handshake within " + std::to_string(settings_.connect_timeout.count()) + " s");
+    if (guard->is_late) throw std::runtime_error("no handshake within " + std::to_string(settings_.connect_timeout.count()) + " s");
+    co_return code;
+}
+
+asio::awaitable<void> Dialer::seal(LDAP* handle, int descriptor, Server server) {
+    auto work = kerberos_bind(handle);
+    const int code = co_await on_helper(std::move(work), descriptor);
+    if (code != LDAP_SUCCESS) {
+        const auto detail = text_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE);
+        const auto text = "the Kerberos bind with " + settings_.keytab_file + " to ldap/" + server.host + " failed: " + ::ldap_err2string(code) +
+                          (detail.empty() ? "" : ": " + detail);
+        if (code == LDAP_INVALID_CREDENTIALS) throw WrongPassword(text);
+        throw std::runtime_error(text);
+    }
+    if (sealing_bits(handle) < least_sealing_bits) throw std::runtime_error("the connection is not sealed after the Kerberos bind");
+}
+
+asio::awaitable<void> Dialer::secure(LDAP* handle, int descriptor, Server server) {
+    auto work = handshake(handle, server.transport == Transport::starttls);
+    const int code = co_await on_helper(std::move(work), descriptor);
     if (code != LDAP_SUCCESS) {
         const auto detail = text_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE);
         throw std::runtime_error("TLS was refused: " + (detail.empty() ? std::string(::ldap_err2string(code)) : detail) +
@@ -202,8 +228,9 @@ asio::awaitable<void> Dialer::secure(LDAP* handle, int descriptor, Server server
 }
 
 asio::awaitable<void> Dialer::bind(std::shared_ptr<Connection> connection) {
+    if (settings_.proof == Proof::keytab) co_return;  // done: sealing is a part of it
     Bind operation{.dn = settings_.bind_dn, .password = nullptr};
-    if (!settings_.is_sasl_external) {
+    if (settings_.proof == Proof::password) {
         auto password = sdk::read_secret(settings_.secrets, "bind_password");  // anew each time: it may have been rotated
         if (password.empty()) throw std::runtime_error("the bind password is empty, and an empty password is an anonymous bind");
         operation.password = std::make_shared<Secret>(password);
@@ -211,7 +238,7 @@ asio::awaitable<void> Dialer::bind(std::shared_ptr<Connection> connection) {
     auto pending = connection->begin(std::move(operation));
     const auto reply = co_await connection->reply(std::move(pending));
     if (reply.code == LDAP_SUCCESS) co_return;
-    const auto who = settings_.is_sasl_external ? std::string("SASL EXTERNAL") : settings_.bind_dn;
+    const auto who = settings_.proof == Proof::external ? std::string("SASL EXTERNAL") : settings_.bind_dn;
     const auto text = "it refused the bind as " + who + ": " + text_of(reply);
     if (reply.code == LDAP_INVALID_CREDENTIALS) throw WrongPassword(text);
     throw std::runtime_error(text);

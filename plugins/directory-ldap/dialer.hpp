@@ -1,5 +1,5 @@
 // From a server's URL to a bound connection: resolve, connect, TLS, bind, look who answers. Tries the servers in
-// order from the one that last worked. Owns the helper threads, since libldap's TLS handshake blocks.
+// order from the one that last worked. Owns the helper threads, since libldap's TLS handshake and its SASL bind block.
 #pragma once
 
 #include "plugins/directory-ldap/connection.hpp"
@@ -48,6 +48,9 @@ public:
 private:
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<Connection>> dial(Server server);
     [[nodiscard]] boost::asio::awaitable<void> secure(struct ldap* handle, int descriptor, Server server);
+    [[nodiscard]] boost::asio::awaitable<void> seal(struct ldap* handle, int descriptor, Server server);
+    /// Runs what blocks on a helper thread; ends it by shutting the descriptor down when it takes longer than connect_timeout.
+    [[nodiscard]] boost::asio::awaitable<int> on_helper(boost::asio::awaitable<int> work, int descriptor);
     [[nodiscard]] boost::asio::awaitable<void> bind(std::shared_ptr<Connection> connection);
     [[nodiscard]] boost::asio::awaitable<void> check_server(std::shared_ptr<Connection> connection);
     void set_options(struct ldap* handle, const Server& server) const;

@@ -1,6 +1,7 @@
 // One row per method; each handler checks its parameters and says what it found. Waiting and failing are elsewhere.
 #include "plugins/directory-ldap/directory.hpp"
 
+#include "plugins/directory-ldap/kerberos.hpp"
 #include "plugins/directory-ldap/reasons.hpp"
 #include "plugins/sdk/settings.hpp"
 
@@ -69,6 +70,7 @@ const LdapDirectory::Method LdapDirectory::methods[] = {
 
 sdk::Identity LdapDirectory::initialize(const json::object& settings, sdk::Notify) {
     settings_ = read_settings(settings);
+    prepare_kerberos(settings_);
     dialer_ = std::make_shared<Dialer>(executor_, settings_);
     work_ = std::make_shared<Lane>(executor_, dialer_, "reads and additions");
     removals_ = std::make_shared<Lane>(executor_, dialer_, "removals");

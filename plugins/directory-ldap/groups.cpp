@@ -24,8 +24,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto place_is_good_for = 30s;
 constexpr std::size_t max_seen = 10'000;
 
-constexpr std::string_view chain_rule = "1.2.840.113556.1.4.1941";
-constexpr int max_ranges = 10'000;
+constexpr int max_ranges = 10'000, max_levels = 32;
+constexpr std::size_t max_groups_above = 5'000;
 
 std::vector<std::string> attributes_of(const Dialect& dialect) { return {std::string(dialect.id_attribute), "objectClass"}; }
 
@@ -37,6 +37,13 @@ std::optional<Target> target_of(const Entry& entry, const Dialect& dialect) {
 
 Search base_search(const std::string& dn, const Dialect& dialect) {
     return {.base = dn, .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = attributes_of(dialect)};
+}
+
+/// With the groups that it is a member of itself.
+Search upward_search(const std::string& dn, const Dialect& dialect) {
+    auto what = base_search(dn, dialect);
+    what.attributes.emplace_back("memberOf");
+    return what;
 }
 
 /// MS-ADTS 3.1.1.3.1.3.3: "member;range=0-1499"; the last one ends in "*". Where the next one begins, absent at the end.
@@ -245,18 +252,15 @@ asio::awaitable<bool> Groups::has_placeholder(std::shared_ptr<Connection> connec
     co_return false;
 }
 
-/// Membership by way of something else: another group, the primary group, the POSIX group number.
+/// Membership by way of something else: the primary group, the POSIX group number, what the server itself has put together.
 std::vector<Search> Groups::searches_for_kin(const Person& person) const {
     std::vector<Search> out;
     if (!person.gid_number.empty())
         out.push_back(search_under_base(Filter::all_of({Filter::equal("objectClass", "posixGroup"), Filter::equal("gidNumber", person.gid_number)})));
-    if (dialect().nesting == Nesting::in_chain) {
-        std::vector<Filter> any{Filter::matching("member", chain_rule, dialect().name_of(person.id, person.dn))};
-        if (!person.primary_sid.empty()) {
-            any.push_back(Filter::equal("objectSid", person.primary_sid));
-            any.push_back(Filter::matching("member", chain_rule, "<SID=" + sid_text(person.primary_sid) + ">"));
-        }
-        out.push_back(search_under_base(Filter::any_of(any)));
+    if (!person.primary_sid.empty()) {
+        out.push_back(search_under_base(Filter::equal("objectSid", person.primary_sid)));
+        out.back().attributes.emplace_back("memberOf");
+        if (!people_.suffix().empty()) out.back().base = people_.suffix();
     }
     if (dialect().nesting == Nesting::member_of)
         for (const auto& text : person.member_of)
@@ -264,7 +268,12 @@ std::vector<Search> Groups::searches_for_kin(const Person& person) const {
     return out;
 }
 
-asio::awaitable<boost::json::array> Groups::of_person(std::shared_ptr<Connection> connection, Person person) const {
+std::vector<Search> Groups::searches_for_direct(const Person& person) const {
+    std::vector<Search> out;
+    if (dialect().nesting == Nesting::upward) {
+        for (const auto& dn : person.member_of) out.push_back(upward_search(dn, dialect()));
+        return out;
+    }
     std::vector<Filter> any;
     std::set<std::string_view> attributes;
     for (const auto& one : dialect().group_classes) attributes.insert(one.attribute);
@@ -272,19 +281,51 @@ asio::awaitable<boost::json::array> Groups::of_person(std::shared_ptr<Connection
         if (!holds_logins(std::string(attribute))) any.push_back(Filter::equal(attribute, dialect().name_of(person.id, person.dn)));
         else for (const auto& login : person.logins) any.push_back(Filter::equal(attribute, login));
     }
-    auto searches = searches_for_kin(person);
-    searches.insert(searches.begin(), search_under_base(Filter::any_of(any)));
-    const auto replies = co_await search_all(connection, std::move(searches));
+    out.push_back(search_under_base(Filter::any_of(any)));
+    return out;
+}
+
+/// The groups that these are members of, and so on; each once, so that a circle ends.
+asio::awaitable<std::vector<Entry>> Groups::groups_above(std::shared_ptr<Connection> connection, std::vector<Entry> groups) const {
+    std::vector<Entry> above;
+    std::set<std::string> seen;
+    for (const auto& one : groups) seen.insert(dn_key(one.dn));
+    for (int level = 0; level < max_levels && !groups.empty() && above.size() < max_groups_above; ++level) {
+        std::vector<Search> searches;
+        for (const auto& one : groups)
+            for (const auto& dn : one.all("memberOf"))
+                if (seen.insert(dn_key(dn)).second) searches.push_back(upward_search(dn, dialect()));
+        groups.clear();
+        auto replies = co_await search_all(connection, std::move(searches));
+        for (auto& reply : replies) std::ranges::move(reply.entries, std::back_inserter(groups));
+        above.insert(above.end(), groups.begin(), groups.end());
+    }
+    co_return above;
+}
+
+asio::awaitable<boost::json::array> Groups::of_person(std::shared_ptr<Connection> connection, Person person) const {
+    auto direct_searches = searches_for_direct(person), kin_searches = searches_for_kin(person);
+    auto replies = co_await search_all(connection, std::move(direct_searches));
+    auto kin = co_await search_all(connection, std::move(kin_searches));
+    std::vector<Entry> all;
+    for (auto& reply : replies) std::ranges::move(reply.entries, std::back_inserter(all));
+    const auto direct = all.size();
+    for (auto& reply : kin) std::ranges::move(reply.entries, std::back_inserter(all));
+    if (dialect().nesting == Nesting::upward) {
+        auto above = co_await groups_above(connection, all);
+        std::ranges::move(above, std::back_inserter(all));
+    }
     boost::json::array out;
     std::set<std::string> seen;
-    for (std::size_t i = 0; i < replies.size(); ++i)
-        for (const auto& entry : replies[i].entries) {
-            const auto id = dialect().id_of(entry);
-            if (id.empty() || !seen.insert(id).second) continue;
-            boost::json::object group{{"id", id}, {"name", entry.dn}};
-            if (i > 0) group["indirect"] = true;
-            out.push_back(std::move(group));
-        }
+    const auto base = Dn::parse(base_);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto id = dialect().id_of(all[i]);
+        const auto dn = Dn::parse(all[i].dn);
+        if (id.empty() || !dn || !dn->is_under(*base) || !seen.insert(id).second) continue;
+        boost::json::object group{{"id", id}, {"name", all[i].dn}};
+        if (i >= direct) group["indirect"] = true;
+        out.push_back(std::move(group));
+    }
     co_return out;
 }
 

@@ -67,6 +67,8 @@ private:
     [[nodiscard]] const Dialect& dialect() const noexcept { return people_.dialect(); }
     [[nodiscard]] Search search_under_base(const Filter& filter) const;
     [[nodiscard]] std::vector<Search> searches_for_kin(const Person& person) const;
+    [[nodiscard]] std::vector<Search> searches_for_direct(const Person& person) const;
+    [[nodiscard]] boost::asio::awaitable<std::vector<Entry>> groups_above(std::shared_ptr<Connection> connection, std::vector<Entry> groups) const;
     [[nodiscard]] boost::asio::awaitable<std::optional<Target>> search_by_id(std::shared_ptr<Connection> connection, std::string id) const;
     [[nodiscard]] boost::asio::awaitable<bool> is_in_place(std::shared_ptr<Connection> connection, Target target) const;
     [[nodiscard]] boost::asio::awaitable<void> pin_all(std::shared_ptr<Connection> connection);

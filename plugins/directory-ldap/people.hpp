@@ -46,6 +46,7 @@ public:
     /// Finds those of them who are disabled now, or past the end of their account.
     [[nodiscard]] Search disabled_search(const std::vector<Person>& people) const;
     [[nodiscard]] const Dialect& dialect() const noexcept { return *recognised_.dialect; }
+    [[nodiscard]] const std::string& suffix() const noexcept { return recognised_.suffix; }
     [[nodiscard]] bool is_under_base(const Dn& dn) const { return dn.is_under(base_); }
     [[nodiscard]] const PeopleSettings& settings() const noexcept { return settings_; }
 

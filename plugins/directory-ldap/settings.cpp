@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include <ldap.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,7 +71,7 @@ std::string attribute(const json::object& object, std::string_view key, std::str
     return text;
 }
 
-Server server(const std::string& url, bool has_starttls) {
+Server server(const std::string& url, bool has_starttls, bool is_sealed) {
     LDAPURLDesc* parsed = nullptr;
     if (url.size() > 1024 || ::ldap_url_parse(url.c_str(), &parsed) != LDAP_URL_SUCCESS)
         refuse("servers: a value is not an LDAP URL such as ldaps://dc1.example.org");
@@ -85,6 +86,9 @@ Server server(const std::string& url, bool has_starttls) {
     if (scheme == "ldapi") {
         out.transport = Transport::ldapi;
         if (!out.host.starts_with('/')) refuse("servers: " + url + " must hold the socket's absolute path, as in ldapi://%2Frun%2Fslapd%2Fldapi");
+    } else if (is_sealed) {
+        if (scheme != "ldap") refuse("servers: " + url + " must begin with ldap://: sasl = \"GSSAPI\" seals the connection by itself");
+        out.transport = Transport::sealed;
     } else if (scheme == "ldap") {
         if (!has_starttls)
             refuse("servers: " + url + " would send the password in the clear; write ldaps:// or set starttls = true");
@@ -96,10 +100,11 @@ Server server(const std::string& url, bool has_starttls) {
 }
 
 void read_servers(const json::object& object, Settings& out) {
-    const bool has_starttls = bool_or(object, "starttls", false);
+    const bool has_starttls = bool_or(object, "starttls", false), is_sealed = out.proof == Proof::keytab;
+    if (has_starttls && is_sealed) refuse("starttls and sasl = \"GSSAPI\" do not go together: GSSAPI seals the connection by itself");
     std::set<std::string> seen;
     for (const auto& url : texts(object, "servers", max_servers)) {
-        out.servers.push_back(server(url, has_starttls));
+        out.servers.push_back(server(url, has_starttls, is_sealed));
         if (!seen.insert(out.servers.back().url).second) refuse("servers: " + url + " is there twice");
     }
 }
@@ -111,21 +116,42 @@ std::string readable_file(const json::object& object, std::string_view key) {
     return path;
 }
 
-void read_identity(const json::object& object, Settings& out) {
+void read_proof(const json::object& object, Settings& out) {
     const auto sasl = text_or(object, "sasl", "", 64);
-    if (!sasl.empty() && sasl != "EXTERNAL") refuse("sasl must be \"EXTERNAL\" or absent; other mechanisms are not there yet");
-    out.is_sasl_external = sasl == "EXTERNAL";
+    if (sasl.empty()) return;
+    if (sasl != "EXTERNAL" && sasl != "GSSAPI") refuse("sasl must be \"EXTERNAL\", \"GSSAPI\" or absent");
+    out.proof = sasl == "GSSAPI" ? Proof::keytab : Proof::external;
+}
+
+/// A keytab is as good as the password.
+void read_kerberos(const json::object& object, Settings& out) {
+    out.krb5_config_file = readable_file(object, "krb5_config_file");
+    out.keytab_file = readable_file(object, "keytab_file");
+    if (out.proof != Proof::keytab) {
+        if (!out.keytab_file.empty() || !out.krb5_config_file.empty()) refuse("keytab_file and krb5_config_file go with sasl = \"GSSAPI\"");
+        return;
+    }
+    if (out.keytab_file.empty()) refuse("keytab_file is missing: sasl = \"GSSAPI\" needs the keys of the broker's account");
+    if (!out.keytab_file.starts_with('/')) refuse("keytab_file must be an absolute path");
+    struct stat status{};
+    if (::stat(out.keytab_file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) refuse("keytab_file: " + out.keytab_file + " is not a regular file");
+    if (status.st_uid != 0 && status.st_uid != ::geteuid())
+        refuse("keytab_file: " + out.keytab_file + " belongs to user id " + std::to_string(status.st_uid) + "; it must belong to root or to the plugin's user");
+    if ((status.st_mode & 077U) != 0) refuse("keytab_file: " + out.keytab_file + " can be read by others; run: chmod 0600 " + out.keytab_file);
+}
+
+void read_identity(const json::object& object, Settings& out) {
     out.bind_dn = text_or(object, "bind_dn", "");
     for (const auto* key : {"bind_password_credential", "bind_password_file"})
         if (const auto* value = object.if_contains(key); value != nullptr) out.secrets[key] = *value;
     const bool has_tls = std::ranges::any_of(out.servers, [](const Server& s) { return s.transport != Transport::ldapi; });
-    if (out.is_sasl_external) {
-        if (!out.bind_dn.empty() || !out.secrets.empty()) refuse("sasl = \"EXTERNAL\" goes without bind_dn and bind_password");
-        if (has_tls && (out.cert_file.empty() || out.key_file.empty()))
+    if (out.proof != Proof::password) {
+        if (!out.bind_dn.empty() || !out.secrets.empty()) refuse("sasl goes without bind_dn and bind_password");
+        if (out.proof == Proof::external && has_tls && (out.cert_file.empty() || out.key_file.empty()))
             refuse("sasl = \"EXTERNAL\" over TLS needs cert_file and key_file");
         return;
     }
-    if (out.bind_dn.empty()) refuse("bind_dn is missing (or set sasl = \"EXTERNAL\"); the directory is never asked anonymously");
+    if (out.bind_dn.empty()) refuse("bind_dn is missing (or set sasl); the directory is never asked anonymously");
     (void)checked_dn(out.bind_dn, "bind_dn");
     auto password = sdk::read_secret(out.secrets, "bind_password");
     const bool is_empty = password.empty();
@@ -139,7 +165,7 @@ void read_tls(const json::object& object, Settings& out) {
     out.key_file = readable_file(object, "key_file");
     if (out.cert_file.empty() != out.key_file.empty()) refuse("cert_file and key_file go together");
     for (const auto& one : out.servers)
-        if (one.transport != Transport::ldapi && out.ca_file.empty())
+        if ((one.transport == Transport::ldaps || one.transport == Transport::starttls) && out.ca_file.empty())
             refuse("ca_file is missing: " + one.url + " is checked against it, and against nothing else");
 }
 
@@ -191,11 +217,13 @@ void read_flavour(const json::object& object, Settings& out) {
 
 Settings read_settings(const json::object& object) {
     sdk::refuse_unknown_keys(object, {"servers", "ca_file", "starttls", "cert_file", "key_file", "bind_dn", "bind_password_credential",
-                                      "bind_password_file", "sasl", "flavour", "people", "groups", "managed_groups",
+                                      "bind_password_file", "sasl", "keytab_file", "krb5_config_file", "flavour", "people", "groups", "managed_groups",
                                       "operation_timeout", "connect_timeout", "window"});
     Settings out;
     read_flavour(object, out);
+    read_proof(object, out);
     read_servers(object, out);
+    read_kerberos(object, out);
     read_tls(object, out);
     read_identity(object, out);
     read_people(object, out);

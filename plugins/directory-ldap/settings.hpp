@@ -13,7 +13,19 @@
 
 namespace stint::directory_ldap {
 
-enum class Transport { ldaps, starttls, ldapi };
+enum class Transport {
+    ldaps,
+    starttls,
+    ldapi,
+    sealed,  ///< ldap://, signed and encrypted by Kerberos itself
+};
+
+/// How the broker's account proves itself.
+enum class Proof {
+    password,
+    external,  ///< SASL EXTERNAL: the certificate, or the process's user on a local socket
+    keytab,    ///< SASL GSSAPI
+};
 
 struct Server {
     std::string url;   ///< as libldap wants it, without a trailing slash; named in answers and in the log
@@ -33,7 +45,8 @@ struct Settings {
     std::vector<Server> servers;  ///< in the order of preference
     std::string ca_file, cert_file, key_file;
     std::string flavour = "auto";  ///< or one of known_flavours()
-    bool is_sasl_external = false;
+    Proof proof = Proof::password;
+    std::string keytab_file, krb5_config_file;
     std::string bind_dn;
     PeopleSettings people;
     std::string groups_base;

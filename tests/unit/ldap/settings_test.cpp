@@ -77,7 +77,7 @@ TEST_F(LdapSettings, GoodOnesAreTaken) {
     EXPECT_EQ(settings.flavour, "auto");
     EXPECT_EQ(settings.operation_timeout, std::chrono::seconds(10));
     EXPECT_EQ(settings.window, 64);
-    EXPECT_FALSE(settings.is_sasl_external);
+    EXPECT_EQ(settings.proof, Proof::password);
 }
 
 TEST_F(LdapSettings, PlainLdapIsRefusedWithoutStartTls) {
@@ -117,9 +117,34 @@ TEST_F(LdapSettings, SomebodyMustBeBoundAndProved) {
     none["sasl"] = "EXTERNAL";
     expect_refused(none, "cert_file");
     none["cert_file"] = none["key_file"] = none["ca_file"];
-    EXPECT_TRUE(read_settings(none).is_sasl_external);
+    EXPECT_EQ(read_settings(none).proof, Proof::external);
     expect_refused(with("sasl", "EXTERNAL"), "sasl");
-    expect_refused(with("sasl", "GSSAPI"), "not there yet");
+    expect_refused(with("sasl", "PLAIN"), "sasl");
+}
+
+TEST_F(LdapSettings, KerberosNeedsAKeytabThatNobodyElseReads) {
+    auto kerberos = good_;
+    for (const auto* key : {"bind_dn", "bind_password_file", "ca_file"}) kerberos.erase(key);
+    kerberos["sasl"] = "GSSAPI";
+    kerberos["servers"] = json::array({"ldap://dc1.example.org"});
+    expect_refused(kerberos, "keytab_file");
+    write("stint.keytab", std::string("\x05\x02\0\0", 4), 0640);
+    kerberos["keytab_file"] = folder_ + "/stint.keytab";
+    expect_refused(kerberos, "chmod 0600");
+    ::chmod((folder_ + "/stint.keytab").c_str(), 0600);
+    const auto settings = read_settings(kerberos);
+    EXPECT_EQ(settings.proof, Proof::keytab);
+    EXPECT_EQ(settings.servers[0].transport, Transport::sealed);
+    auto changed = kerberos;
+    changed["servers"] = json::array({"ldaps://dc1.example.org"});
+    expect_refused(changed, "ldap://");
+    changed = kerberos;
+    changed["starttls"] = true;
+    expect_refused(changed, "starttls");
+    changed = kerberos;
+    changed["bind_dn"] = "cn=stint,dc=example,dc=org";
+    expect_refused(changed, "bind_dn");
+    expect_refused(with("keytab_file", json::value(folder_ + "/stint.keytab")), "GSSAPI");
 }
 
 TEST_F(LdapSettings, ASecretThatOthersCanReadIsRefused) {
