@@ -58,6 +58,14 @@ need_packages() {  # PURPOSE...
         # Without a configuration slapd's service has nothing to start; the tests bring folders of their own.
         echo 'slapd slapd/no_configuration boolean true' | as_root debconf-set-selections
     fi
+    if [[ " ${missing[*]} " == *" samba "* ]]; then
+        # The tests run the programs in folders of their own; its services are wanted neither now nor at the next boot.
+        local unit
+        as_root mkdir -p /etc/systemd/system
+        for unit in smbd nmbd samba-ad-dc; do
+            [ -e "/etc/systemd/system/$unit.service" ] || as_root ln -sf /dev/null "/etc/systemd/system/$unit.service"
+        done
+    fi
     # The lists at hand first; fetched anew only when they do not lead to the packages.
     if ! apt_install "${missing[@]}" && ! { apt_update && apt_install "${missing[@]}"; }; then
         cat "$apt_log" >&2

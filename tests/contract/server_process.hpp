@@ -61,5 +61,7 @@ private:
 /// The certificates of pki.sh, made once a process and taken away at its end: "ca.pem", "server.key", …
 [[nodiscard]] std::string pki_file(const std::string& name);
 [[nodiscard]] std::string pki_folder();
+/// One more certificate by the same authority, for this address: pki_file(name + ".pem").
+void make_certificate(const std::string& name, const std::string& address);
 
 }  // namespace stint::testing

@@ -1,5 +1,5 @@
 // See the header.
-#include "tests/contract/ldap_flavours/servers.hpp"
+#include "tests/contract/ldap_flavours/ds389_servers.hpp"
 
 #include <boost/json/array.hpp>
 

@@ -1,4 +1,4 @@
-// One server of each kind for a whole test program, and the settings that fit it.
+// One 389 DS for a whole test program, and the settings that fit it.
 #pragma once
 
 #include "tests/contract/ds389.hpp"

@@ -2,7 +2,7 @@
 #include "plugin_host/remote_directory.hpp"
 #include "tests/contract/directory_contract.hpp"
 #include "tests/contract/ds389.hpp"
-#include "tests/contract/ldap_flavours/servers.hpp"
+#include "tests/contract/ldap_flavours/ds389_servers.hpp"
 #include "tests/contract/running_plugin.hpp"
 
 #include <ldap.h>

@@ -6,6 +6,7 @@
 #   elsewhere.pem  signed by ca.pem, for another host's name
 #   stranger.pem   for the right names, signed by another authority (stranger-ca.pem)
 #   client.pem   the broker's own certificate, subject O=stint test, CN=stint
+# With a name and an address after the folder: one more certificate by the authority that is there, for that address.
 set -eu
 cd "$1"
 host=$(uname -n)
@@ -26,6 +27,10 @@ certificate() { # file, common name, alternative names, use, authority
     chmod 600 "$1.key"
     rm -f "$1.csr" "$1.ext"
 }
+if [ $# -eq 3 ]; then
+    certificate "$2" "$2" "IP:$3" serverAuth ca
+    exit 0
+fi
 here="DNS:localhost,DNS:$host,IP:127.0.0.1,IP:::1"
 authority ca "stint test authority"
 authority stranger-ca "a stranger's authority"

@@ -1,0 +1,42 @@
+// See the header.
+#include "tests/contract/ldap_flavours/samba_servers.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace stint::testing {
+namespace {
+
+boost::json::object settings(const std::string& url, const std::vector<std::string>& managed) {
+    boost::json::array groups;
+    for (const auto& name : managed) groups.emplace_back(Samba::group_dn(name));
+    boost::json::object out;
+    out["servers"] = boost::json::array({boost::json::value(url)});
+    out["people"] = boost::json::object{{"base", "OU=people,DC=corp,DC=test"}};
+    out["managed_groups"] = std::move(groups);
+    return out;
+}
+
+}  // namespace
+
+Samba& shared_samba() {
+    static Samba server;
+    return server;
+}
+
+boost::json::object settings_over_tls(const Samba& server, const std::vector<std::string>& managed) {
+    auto out = settings(server.ldaps_url(), managed);
+    out["ca_file"] = pki_file("ca.pem");
+    out["bind_dn"] = Samba::bind_dn();
+    out["bind_password_file"] = server.password_file();
+    return out;
+}
+
+boost::json::object settings_over_kerberos(const Samba& server, const std::vector<std::string>& managed, const std::string& ticket_lifetime) {
+    auto out = settings(server.ldap_url(), managed);
+    out["sasl"] = "GSSAPI";
+    out["keytab_file"] = server.keytab_file();
+    out["krb5_config_file"] = server.krb5_config_file(ticket_lifetime);
+    return out;
+}
+
+}  // namespace stint::testing
