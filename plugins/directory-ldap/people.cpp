@@ -18,6 +18,7 @@ using sdk::PluginError;
 using sdk::Reason;
 
 constexpr std::size_t people_at_once = 50;  ///< in one filter
+constexpr std::size_t max_name = 1024, max_mail = 512, max_login = 256;  ///< bytes; what the protocol's other side takes
 
 /// The one that stands in the entry's name, if one does: it stays the same while aliases come and go.
 std::string main_login(const std::vector<std::string>& logins, const std::string& dn, const std::string& attribute) {
@@ -65,10 +66,13 @@ std::optional<Person> People::person_of(const Entry& entry) const {
     if (id.empty() || logins.empty()) return std::nullopt;
     Person person{.id = id, .dn = entry.dn, .login = main_login(logins, entry.dn, settings_.login), .name = entry.first(settings_.name),
                   .mail = entry.first(settings_.mail), .manager = entry.first(settings_.manager), .logins = logins};
-    if (person.name.empty()) person.name = person.login;
+    // Longer than the broker takes: one value must not make the whole person unusable.
+    if (person.name.empty() || person.name.size() > max_name) person.name = person.login;
+    if (person.mail.size() > max_mail) person.mail.clear();
     // A manager is a DN in most schemas; the login is what people read, and it often stands in the DN.
     if (const auto manager = Dn::parse(person.manager); manager && !manager->rdn_value(settings_.login).empty())
         person.manager = manager->rdn_value(settings_.login);
+    if (person.manager.size() > max_login) person.manager.clear();
     person.primary_sid = primary_group_sid(entry.first("objectSid"), entry.first("primaryGroupID")).value_or("");
     person.gid_number = entry.first("gidNumber");
     person.member_of = entry.all("memberOf");

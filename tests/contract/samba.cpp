@@ -132,11 +132,11 @@ bool Samba::is_answering() {
 
 LDAP* Samba::connect() { return connected(ldapi_url_of(folder_.path() + "/private/ldap_priv/ldapi"), "", ""); }
 
-std::string Samba::krb5_config_file(const std::string& ticket_lifetime) const {
-    const auto path = folder_.path() + "/krb5-" + ticket_lifetime + ".conf";
+std::string Samba::krb5_config_file() const {
+    const auto path = folder_.path() + "/krb5.conf";
     write_file(path, "[libdefaults]\n default_realm = CORP.TEST\n dns_lookup_kdc = false\n dns_lookup_realm = false\n"
-                     " dns_canonicalize_hostname = false\n rdns = false\n udp_preference_limit = 1\n ticket_lifetime = " + ticket_lifetime +
-                     "\n[realms]\n CORP.TEST = {\n  kdc = " + address_ + ":" + std::to_string(kdc_port) + "\n }\n");
+                     " dns_canonicalize_hostname = false\n rdns = false\n udp_preference_limit = 1\n"
+                     "[realms]\n CORP.TEST = {\n  kdc = " + address_ + ":" + std::to_string(kdc_port) + "\n }\n");
     return path;
 }
 

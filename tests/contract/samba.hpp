@@ -23,8 +23,7 @@ public:
     [[nodiscard]] std::string ldap_url() const { return "ldap://" + address_; }  ///< signs and seals by GSSAPI
     [[nodiscard]] std::string password_file() const { return folder_.path() + "/broker-password"; }
     [[nodiscard]] std::string keytab_file() const { return folder_.path() + "/stint.keytab"; }
-    /// What a client's krb5.conf must say; tickets that live so long.
-    [[nodiscard]] std::string krb5_config_file(const std::string& ticket_lifetime = "10h") const;
+    [[nodiscard]] std::string krb5_config_file() const;  ///< what a client's krb5.conf must say
     [[nodiscard]] static std::string bind_dn() { return "CN=stint,OU=services,DC=corp,DC=test"; }
     [[nodiscard]] static std::string person_dn(const std::string& name) { return "CN=" + rdn_value(name) + ",OU=people,DC=corp,DC=test"; }
     [[nodiscard]] static std::string group_dn(const std::string& name) { return "CN=" + name + ",OU=groups,DC=corp,DC=test"; }

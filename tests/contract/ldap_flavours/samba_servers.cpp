@@ -13,6 +13,7 @@ boost::json::object settings(const std::string& url, const std::vector<std::stri
     out["servers"] = boost::json::array({boost::json::value(url)});
     out["people"] = boost::json::object{{"base", "OU=people,DC=corp,DC=test"}};
     out["managed_groups"] = std::move(groups);
+    out["groups"] = boost::json::object{{"base", "OU=groups,DC=corp,DC=test"}};
     return out;
 }
 
@@ -31,11 +32,11 @@ boost::json::object settings_over_tls(const Samba& server, const std::vector<std
     return out;
 }
 
-boost::json::object settings_over_kerberos(const Samba& server, const std::vector<std::string>& managed, const std::string& ticket_lifetime) {
+boost::json::object settings_over_kerberos(const Samba& server, const std::vector<std::string>& managed) {
     auto out = settings(server.ldap_url(), managed);
     out["sasl"] = "GSSAPI";
     out["keytab_file"] = server.keytab_file();
-    out["krb5_config_file"] = server.krb5_config_file(ticket_lifetime);
+    out["krb5_config_file"] = server.krb5_config_file();
     return out;
 }
 

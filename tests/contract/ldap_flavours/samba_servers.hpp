@@ -15,7 +15,6 @@ namespace stint::testing {
 /// Over LDAPS with a password; flavour "auto".
 [[nodiscard]] boost::json::object settings_over_tls(const Samba& server, const std::vector<std::string>& managed);
 /// Over GSSAPI with a keytab, sealed.
-[[nodiscard]] boost::json::object settings_over_kerberos(const Samba& server, const std::vector<std::string>& managed,
-                                                         const std::string& ticket_lifetime = "10h");
+[[nodiscard]] boost::json::object settings_over_kerberos(const Samba& server, const std::vector<std::string>& managed);
 
 }  // namespace stint::testing
