@@ -1,5 +1,6 @@
 // Server-sent events (WHATWG HTML, section 9.2): changes of requests as they happen, and the hold that keeps an
-// attached request alive. A broken world makes a stream silent, never ends it: a hold must not fall with the directory.
+// attached request alive. A broken world, thrown or refused, makes a stream silent and never ends it: a hold must not fall
+// with the directory.
 #include "http/session.hpp"
 
 #include "http/answer_writer.hpp"
@@ -20,6 +21,12 @@ namespace {
 
 std::string event_text(const Change& change) {
     return "id: " + std::to_string(change.seq.value) + "\nevent: request\ndata: " + boost::json::serialize(wire::to_json(change.request)) + "\n\n";
+}
+
+/// A refusal that says nothing about the caller: the world is broken or busy, and will not stay so.
+bool is_passing(const Refusal& refusal) {
+    const RefusalClass kind = class_of(refusal.code);
+    return kind == RefusalClass::unavailable || kind == RefusalClass::busy;
 }
 
 std::string problem_text(const Refusal& refusal) { return "event: problem\ndata: " + answer_for(refusal).body + "\n\n"; }
@@ -99,14 +106,15 @@ Awaitable<void> Session::pump(Call call, StreamWish wish, std::vector<Change> ch
         const auto pending = begin(host_->service.changes(call.caller, wish.request, wish.after, times.keep_alive));
         auto waited = wait_for_changes(pending, call.request);
         if (!co_await std::move(waited)) co_return;
-        if (!pending->error && !*pending->value) {
+        const bool is_answered = !pending->error && *pending->value;
+        if (!pending->error && !is_answered && !is_passing(pending->value->refusal())) {
             auto said = write(stream_piece(problem_text(pending->value->refusal()), call.request), Clock::now() + times.stream_write);
             co_await std::move(said);
             co_return;
         }
-        if (!pending->error) changes = std::move(pending->value->value());
-        if (pending->error && !is_blind) log::warning("http.stream_waits", {{"why", "the service cannot tell of changes just now"}});
-        is_blind = pending->error != nullptr;
+        if (is_answered) changes = std::move(pending->value->value());
+        if (!is_answered && !is_blind) log::warning("http.stream_waits", {{"why", "the service cannot tell of changes just now"}});
+        is_blind = !is_answered;
         // An answer without changes that came at once would make a loop without a pause.
         const bool is_hasty = changes.empty() && Clock::now() - begun_at < times.broken_world;
         const auto nothing = std::make_shared<const Settled>();

@@ -136,6 +136,24 @@ TEST_F(AStream, AHoldOutlivesABrokenWorld) {
     ASSERT_TRUE(client.await("id: 1\n"));
 }
 
+/// The same, said as a refusal: it is about the world, not about the caller.
+TEST_F(AStream, AHoldOutlivesARefusalThatPasses) {
+    open();
+    Knocker client = listen(get("/v1/requests/17/hold"));
+    ASSERT_TRUE(client.await("id: 1\n"));
+    for (const RefusalCode code : {RefusalCode::directory_unreachable, RefusalCode::too_many_requests}) {
+        on_io([&] { service->refusal = Refusal{code, ""}; });
+        happen(2, 18, "x");
+        const auto asked = times_asked();
+        ASSERT_TRUE(eventually([&] { return service->asked.size() > asked + 3; })) << to_text(code);
+        EXPECT_EQ(on_io([this] { return service->live_holds; }), 1) << to_text(code);
+    }
+    on_io([this] { service->refusal.reset(); });
+    happen(3, 17, "ready");
+    ASSERT_TRUE(client.await("id: 3\n"));
+    EXPECT_THAT(client.came(), Not(HasSubstr("problem")));
+}
+
 TEST_F(AStream, DrainingEndsItPolitely) {
     open();
     Knocker events = listen(get("/v1/events")), hold = listen(get("/v1/requests/17/hold"));
