@@ -100,6 +100,31 @@ Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
     co_return known;
 }
 
+Service::Answer<KnownCaller> BrokerService::requester_unseen(Caller caller, RequestId id) {
+    if (caller.act_as && !world_.settings.may_act_as) co_return not_permitted();
+    const Login login = caller.act_as.value_or(caller.login);
+    auto job = [id, login](Transaction& transaction) -> std::optional<PersonRef> {
+        const auto person = transaction.store().remembered_person(login);
+        const auto request = transaction.store().request(id);
+        if (!person || !request || request->requester.id != person->id) return std::nullopt;
+        return person;
+    };
+    const auto person = co_await world_.broker.look(job);
+    if (!person) co_return Refusal{RefusalCode::directory_unreachable, {}};
+    KnownCaller known;
+    known.person.ref = *person;
+    known.person.is_enabled = true;
+    known.actor = actor_for(caller, person->id);
+    if (caller.act_as) known.acting = PersonRef{{}, caller.login, {}, {}};
+    co_return known;
+}
+
+Service::Answer<KnownCaller> BrokerService::reader_of(Caller caller, RequestId id) {
+    auto known = co_await reader(caller);
+    if (known || known.refusal().code != RefusalCode::directory_unreachable) co_return known;
+    co_return co_await requester_unseen(caller, id);
+}
+
 void BrokerService::remember_reader(const Caller& caller, const KnownCaller& known) {
     if (readers_.size() > 1000) readers_.clear();
     readers_.insert_or_assign({caller.login, caller.act_as}, Reader{known, deadline_after(world_.clock.now(), reader_life)});
@@ -125,7 +150,7 @@ Service::Answer<std::vector<EntitlementView>> BrokerService::entitlements(Caller
 }
 
 Service::Answer<RequestView> BrokerService::show(Caller caller, RequestId id) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await reader_of(caller, id);
     if (!known) co_return known.refusal();
     const auto policy = world_.current_policy();
     const KnownCaller& who = known.value();
@@ -204,7 +229,7 @@ Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::
                                                             Seconds patience) {
     const Deadline until = deadline_after(world_.clock.now(), patience);
     for (;;) {
-        const auto known = co_await reader(caller);
+        const auto known = co_await reader_of(caller, request.value_or(RequestId{}));
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         const KnownCaller& who = known.value();
@@ -240,7 +265,7 @@ Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::
 }
 
 Service::Answer<std::shared_ptr<Hold>> BrokerService::hold(Caller caller, RequestId id) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await reader_of(caller, id);
     if (!known) co_return known.refusal();
     auto job = [id](Transaction& transaction) { return transaction.store().request(id); };
     const auto request = co_await world_.broker.look(job);

@@ -31,7 +31,9 @@ Refusal not_writable(const StoreFault& fault) {
     return {RefusalCode::store_unavailable, {}};
 }
 
-Refusal not_reachable() { return {RefusalCode::directory_unreachable, {}}; }
+Refusal not_reachable(std::string detail = {}) { return {RefusalCode::directory_unreachable, std::move(detail)}; }
+
+Refusal not_filed() { return not_reachable("nothing was filed; in an emergency break-glass is filed without it"); }
 
 FilingFacts facts_about(const KnownCaller& caller) {
     FilingFacts facts;
@@ -136,7 +138,7 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }
-    co_return not_reachable();
+    co_return not_filed();
 }
 
 BrokerService::Filing BrokerService::filing_of(const BreakGlass& command, const std::string& idempotency_key, bool is_directory_down) {
@@ -173,7 +175,7 @@ Service::Answer<RequestView> BrokerService::break_glass_unseen(Caller caller, Br
     const Login login = caller.act_as.value_or(caller.login);
     auto look = [login](Transaction& transaction) { return transaction.store().remembered_person(login); };
     const auto person = co_await world_.broker.look(look);
-    if (!person) co_return not_reachable();
+    if (!person) co_return not_reachable("the broker has not met you yet, so it cannot know you without the directory");
     KnownCaller known;
     known.person.ref = *person;
     known.person.is_enabled = true;
@@ -205,12 +207,22 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }
-    co_return not_reachable();
+    co_return not_reachable("nothing was filed; the grant ends when it would have");
 }
 
-Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string verb, RequestId id, Decide judge) {
+Service::Answer<KnownCaller> BrokerService::decider(Caller caller, RequestId id, Closes closes) {
     try {
-        const auto known = co_await gather_.caller(caller);
+        co_return co_await gather_.caller(caller);
+    } catch (const Fault& fault) {
+        if (!is_not_sent(fault.kind())) throw;
+    }
+    if (closes == Closes::no) co_return not_reachable();
+    co_return co_await requester_unseen(caller, id);
+}
+
+Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string verb, RequestId id, Closes closes, Decide judge) {
+    try {
+        const auto known = co_await decider(caller, id, closes);
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         const KnownCaller& who = known.value();
@@ -230,38 +242,35 @@ Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string ve
         co_return co_await world_.broker.run(job);
     } catch (const StoreFault& fault) {
         co_return not_writable(fault);
-    } catch (const Fault& fault) {
-        if (!is_not_sent(fault.kind())) throw;
     }
-    co_return not_reachable();
 }
 
 Service::Answer<RequestView> BrokerService::approve(Caller caller, RequestId id, Approve command) {
     Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now& now) {
         return stint::approve(store, policy, facts, id, command, now);
     };
-    co_return co_await decide(caller, "approve", id, judge);
+    co_return co_await decide(caller, "approve", id, Closes::no, judge);
 }
 
 Service::Answer<RequestView> BrokerService::deny(Caller caller, RequestId id, Deny command) {
     Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now& now) {
         return stint::deny(store, policy, facts, id, command, now);
     };
-    co_return co_await decide(caller, "deny", id, judge);
+    co_return co_await decide(caller, "deny", id, Closes::no, judge);
 }
 
 Service::Answer<RequestView> BrokerService::cancel(Caller caller, RequestId id) {
     Decide judge = [id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
         return stint::cancel(store, policy, facts, id, {});
     };
-    co_return co_await decide(caller, "cancel", id, judge);
+    co_return co_await decide(caller, "cancel", id, Closes::yes, judge);
 }
 
 Service::Answer<RequestView> BrokerService::release(Caller caller, RequestId id, Release command) {
     Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
         return stint::release(store, policy, facts, id, command);
     };
-    co_return co_await decide(caller, "release", id, judge);
+    co_return co_await decide(caller, "release", id, Closes::yes, judge);
 }
 
 Service::Answer<RequestView> BrokerService::revoke(Caller caller, RequestId id, Revoke command) {
@@ -273,14 +282,14 @@ Service::Answer<RequestView> BrokerService::revoke(Caller caller, RequestId id, 
         }
         return stint::revoke(store, policy, facts, id, command);
     };
-    co_return co_await decide(caller, "revoke", id, judge);
+    co_return co_await decide(caller, "revoke", id, Closes::no, judge);
 }
 
 Service::Answer<RequestView> BrokerService::review(Caller caller, RequestId id, GiveVerdict command) {
     Decide judge = [command, id](const Store& store, const Policy& policy, const DeciderFacts& facts, const Now&) {
         return stint::review(store, policy, facts, id, command);
     };
-    co_return co_await decide(caller, "review", id, judge);
+    co_return co_await decide(caller, "review", id, Closes::no, judge);
 }
 
 }  // namespace stint

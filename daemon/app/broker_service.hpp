@@ -42,8 +42,9 @@ public:
 
 private:
     using Decide = std::function<Result<Transition>(const Store&, const Policy&, const DeciderFacts&, const Now&)>;
+    enum class Closes { no, yes };   ///< may it only take power away?
     /// One decision about a request that exists: who, then the core, then the answer.
-    Answer<RequestView> decide(Caller caller, std::string verb, RequestId id, Decide decide);
+    Answer<RequestView> decide(Caller caller, std::string verb, RequestId id, Closes closes, Decide decide);
     struct Filing {
         std::string verb, key, content;    ///< the content tells a retry from another use of its key
         EntitlementName entitlement;
@@ -57,6 +58,12 @@ private:
     Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);
     /// Who is asking, for reading only: remembered for two seconds.
     Answer<KnownCaller> reader(Caller caller);
+    /// Who is asking about this one request. While the directory is down, whoever filed it is who it last told.
+    Answer<KnownCaller> reader_of(Caller caller, RequestId id);
+    /// Who filed this request, by what the directory last told; else directory_unreachable. They hold no group then.
+    Answer<KnownCaller> requester_unseen(Caller caller, RequestId id);
+    /// Who decides on it; its requester may close it without the directory.
+    Answer<KnownCaller> decider(Caller caller, RequestId id, Closes closes);
     void remember_reader(const Caller& caller, const KnownCaller& known);
 
     World& world_;

@@ -38,7 +38,7 @@ namespace stint {
     X(request_already_open, conflict, "You have an open request or grant for this entitlement already.", "`stint list --mine` shows it; `stint extend` lengthens a grant.") \
     X(too_many_pending, busy, "You have three requests waiting already.", "Cancel one, or wait for an answer.")         \
     X(too_many_requests, busy, "You are asking too often.", "Wait a minute.")                                         \
-    X(directory_unreachable, unavailable, "The directory cannot be asked.", "Nothing was filed. Try again; in an emergency use break-glass.") \
+    X(directory_unreachable, unavailable, "The directory cannot be asked.", "Nothing was changed: try again. What is yours you may release or cancel without it.") \
     X(store_unavailable, unavailable, "The broker cannot write its records, so it lends nothing.", "Removals go on. Tell the broker's administrator.") \
     X(starting_up, unavailable, "The broker has just started and is still comparing the directory with its records.", "Try again in a few seconds.") \
     X(clock_behind, unavailable, "The clock runs behind what the records say, so nothing is lent.", "Tell the broker's administrator.") \

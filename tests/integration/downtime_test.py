@@ -60,6 +60,40 @@ def test_nothing_is_filed_while_the_directory_is_down_but_for_break_glass(broker
     assert [one["id"] for one in broker.json("fay", "list", "--all")["requests"]] == [filed.json["id"], earlier]
 
 
+def test_what_is_ones_own_is_seen_and_given_back_while_the_directory_is_down(broker, slapd):
+    grant, waiting = broker.grant("ada", "ehr-look"), broker.request("ada", "lab-change")
+    theirs = broker.grant("ivy", "ehr-look")
+    slapd.stop()
+    refused = broker.stint("ada", "extend", str(grant), "-d", "30m", "-r", "longer").must_be_refused("directory_unreachable")
+    assert "nothing was filed" in refused.err
+    for verb in ("show", "release", "cancel"):
+        refused = broker.stint("ada", verb, str(theirs)).must_be_refused("directory_unreachable")
+        assert "break-glass" not in refused.err
+    assert broker.show("ada", grant)["state"] == "ready"
+    broker.stint("ada", "cancel", str(waiting)).must_be()
+    broker.stint("ada", "release", str(grant), "--no-wait")
+    assert broker.show("ada", grant)["state"] == "closing"
+    assert (broker.record(grant, "state"), broker.record(theirs, "state")) == ("closing", "ready")
+    slapd.start()
+    assert broker.wait_for_state("ada", grant, "closed")["close_reason"] == "released"
+    assert lent(slapd)["ehr-reset"] == [slapd.person_dn("ivy")]
+
+
+def test_a_run_survives_a_directory_that_is_down_and_is_told_of_its_end(broker, slapd):
+    # Longer than a stream stays silent (15 s): the broker looks anew who holds it while the directory is away.
+    holding = broker.started("ada", "run", "unix-fix", "-r", "to test", "-d", "20s", "--kill-on-expiry", "--", "/usr/bin/tail", "-f", "/dev/null")
+    with holding:
+        number = wait_for("the grant stands", lambda: next(
+            (one["id"] for one in broker.json("ada", "list", "--mine")["requests"] if one["state"] == "ready"), None))
+        slapd.stop()
+        wait_for("the grant ends", lambda: broker.record(number, "state") == "closing")
+        assert broker.record(number, "reason") == "expired"
+        told = holding.end()
+        assert "HAS ENDED" in told.err and "expired" in told.err, told
+        slapd.start()
+    broker.wait_for_state("ada", number, "closed")
+
+
 def test_an_approval_opens_the_grant_once_the_directory_is_back(broker, slapd):
     number = broker.request("ada", "ehr-look", "--start", "+2s")
     broker.stint("cleo", "approve", str(number)).must_be()
