@@ -18,6 +18,9 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <random>
 
@@ -55,10 +58,26 @@ std::optional<Refusal> explain(const std::exception_ptr& error) {
     }
 }
 
+/// Raises the soft limit on descriptors as far as it may be, within reason, and says how many connections that leaves
+/// room for beside the store, the plugins' pipes and those who are turned away.
+int connections_to_take() {
+    constexpr rlim_t enough = 8192, others = 256, fewest = 64;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DoorSettings{}.connections;
+    const rlim_t wanted = std::min(enough, limit.rlim_max);
+    if (limit.rlim_cur < wanted) {
+        const rlimit raised{wanted, limit.rlim_max};
+        if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit.rlim_cur = wanted;
+    }
+    const rlim_t there = std::min(enough, limit.rlim_cur);
+    return static_cast<int>(there > others + fewest ? there - others : fewest);
+}
+
 DoorSettings door_settings(const Config& config) {
     DoorSettings settings;
     settings.socket = config.listen.socket;
     settings.may_act_as = config.listen.act_as;
+    settings.connections = connections_to_take();
     settings.connections_per_uid = config.listen.connections_per_uid;
     settings.requests_per_minute = config.listen.requests_per_minute;
     settings.explain = explain;

@@ -22,11 +22,18 @@ using boost::system::error_code;
 
 namespace http {
 
+namespace {
+
+constexpr std::size_t turned_away_at_once = 64, turned_away_per_uid = 2;
+
+}  // namespace
+
 Host::Host(asio::any_io_executor on, Service& asked, DoorSettings with)
     : executor(std::move(on)),
       service(asked),
       settings(std::move(with)),
       places(static_cast<std::size_t>(settings.connections), static_cast<std::size_t>(settings.connections_per_uid)),
+      turned_away(turned_away_at_once, turned_away_per_uid),
       rate(settings.requests_per_minute),
       all_left(executor) {
     if (!settings.look_up_login) settings.look_up_login = login_by_nss;

@@ -25,6 +25,7 @@ struct Host {
     Service& service;
     DoorSettings settings;
     Places places;
+    Places turned_away;                          ///< of those without a place: they are told, and linger
     Rate rate;
     Counters counters;
     std::unique_ptr<LoginBook> logins;           ///< gone once the door is

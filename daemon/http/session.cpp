@@ -17,7 +17,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::uint32_t nobody = 65534;                     // all who are not attested share one account of places
-constexpr std::size_t turned_away_at_once = 64;
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::size_t linger_bytes = 8 * 1024 * 1024;
 
@@ -36,7 +35,9 @@ Awaitable<void> Session::serve() {
     uid_ = host_->settings.peer_uid(socket_.native_handle());
     const Places::Place place = host_->places.take(uid_.value_or(nobody));
     if (!place) {
-        if (host_->sessions.size() > static_cast<std::size_t>(host_->settings.connections) + turned_away_at_once) co_return;
+        // To be told why takes a place, too: without one the connection is closed at once, and its descriptor is free.
+        const Places::Place to_be_told = host_->turned_away.take(uid_.value_or(nobody));
+        if (!to_be_told) co_return;
         Answer answer = answer_for(Refusal{RefusalCode::too_many_requests, "Too many connections at a time."});
         answer.must_close = true;
         auto replied = reply(std::move(answer), Request{});

@@ -140,6 +140,30 @@ TEST_F(TheDoorsBounds, NobodyTakesMoreConnectionsThanTheirShare) {
     EXPECT_EQ(status, 200) << "a place that was given back is free again";
 }
 
+/// Lingering holds a descriptor: whoever knocks again and again is not even told why.
+TEST_F(TheDoorsBounds, WhoIsOverTheirShareHoldsNoMoreDescriptors) {
+    settings.connections_per_uid = 1;
+    open();
+    Knocker served = knock();
+    served.send(get("/healthz"));
+    EXPECT_EQ(served.response().status, 200);
+    std::vector<Knocker> told;
+    for (int i = 0; i < 2; ++i) {
+        told.push_back(knock());
+        EXPECT_TRUE(told.back().await("429"));
+    }
+    std::vector<Knocker> others;
+    for (int i = 0; i < 100; ++i) others.push_back(knock());
+    int unanswered = 0;
+    for (Knocker& other : others) {
+        EXPECT_TRUE(other.await_end());
+        unanswered += other.came().empty() ? 1 : 0;
+    }
+    EXPECT_GE(unanswered, 90) << "but for those that found a place when the first had lingered long enough";
+    served.send(get("/healthz"));
+    EXPECT_EQ(served.response().status, 200);
+}
+
 TEST_F(TheDoorsBounds, NobodyAsksMoreOftenThanTheirShare) {
     settings.requests_per_minute = 5;
     open();
