@@ -88,7 +88,10 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
         if (!judged) {
             if (filing.is_dry_run) return judged.refusal();
             if (judged.refusal().code == RefusalCode::already_standing_member) find_standing(transaction, facts);
-            refusals_.record(transaction, refused_ask(caller.actor, filing.verb, judged.refusal(), filing.entitlement, filing.ticket, {}));
+            // What was only typed may be anything, a patient's name too: the log gets what policy and ticket system know.
+            const auto entitlement = policy->find(filing.entitlement) != nullptr ? filing.entitlement : EntitlementName();
+            const auto ticket = facts.ticket.sight == TicketSight::seen ? filing.ticket : TicketId();
+            refusals_.record(transaction, refused_ask(caller.actor, filing.verb, judged.refusal(), entitlement, ticket, {}));
             return judged.refusal();
         }
         const RequestId id = judged.value().events.front().header.request;

@@ -183,12 +183,6 @@ private:
 
 }  // namespace
 
-bool is_task_name(std::string_view text) {
-    const auto is_plain = [](char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9'); };
-    if (text.empty() || text.size() > 64 || !is_plain(text.front())) return false;
-    return std::all_of(text.begin(), text.end(), [&](char one) { return is_plain(one) || one == '-'; });
-}
-
 std::optional<Entitlement> read_entitlement(TableReader& reader, std::size_t number, const Roles& roles, PolicySource& source) {
     return EntitlementReader(reader, source).read(number, roles);
 }

@@ -18,7 +18,4 @@ inline constexpr int most_approvals_in_stage = 20;
 /// then not to be used either. `number` is its place in the file, from 1.
 [[nodiscard]] std::optional<Entitlement> read_entitlement(TableReader& reader, std::size_t number, const Roles& roles, PolicySource& source);
 
-/// [a-z0-9][a-z0-9-]{0,63}
-[[nodiscard]] bool is_task_name(std::string_view text);
-
 }  // namespace stint::config

@@ -12,6 +12,12 @@ const Entitlement* Policy::find(const EntitlementName& name) const {
     return found == entitlements.end() ? nullptr : &*found;
 }
 
+bool is_task_name(std::string_view text) {
+    const auto is_plain = [](char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9'); };
+    if (text.empty() || text.size() > 64 || !is_plain(text.front())) return false;
+    return std::all_of(text.begin(), text.end(), [&](char one) { return is_plain(one) || one == '-'; });
+}
+
 std::vector<GroupName> groups_named_in(const Policy& policy) {
     std::set<GroupName> names;
     const auto add = [&names](const std::vector<GroupName>& groups) { names.insert(groups.begin(), groups.end()); };

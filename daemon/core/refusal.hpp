@@ -14,6 +14,7 @@ namespace stint {
     X(unknown_field, malformed, "The request has a field the broker does not know.", "Leave it out, or mend its name.")\
     X(text_too_long, malformed, "A text is longer than it may be.", "Shorten it: 200 characters for reasons and comments.") \
     X(text_not_allowed, malformed, "A text holds control characters or characters that change the direction of writing.", "Type it again as plain text.") \
+    X(reference_not_valid, malformed, "A ticket or an incident is named by something that is no reference.", "Give its number as your help desk writes it (INC0001), without blanks; what it is about belongs there, not here.") \
     X(body_too_large, malformed, "The request is larger than 16 KiB.", "Send less: long texts belong in the ticket.")  \
     X(reason_required, malformed, "A reason is asked for and there is none.", "Say why in a few words: -r REASON.")    \
     X(duration_not_valid, malformed, "The duration is not valid.", "Give one such as 30m or 1h30m, one second at least.") \

@@ -1,12 +1,15 @@
 // The commands in JSON, described once for both directions. Reading is strict, and what it refuses it names
 // by the broker's own word for the field, never by what was sent. Rules are not judged here.
+#include "core/entitlement.hpp"
 #include "wire/plain_text.hpp"
 #include "wire/shapes.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stint::wire {
@@ -19,6 +22,14 @@ enum class Need { optional, required, reason };
 constexpr std::size_t text_limit = 200;    // reasons, comments: what is longer belongs in the ticket
 constexpr std::size_t name_limit = 64;     // entitlements, tickets, methods, incidents
 constexpr std::size_t methods_limit = 8;
+
+/// A help desk's number: [A-Za-z0-9][A-Za-z0-9._#/-]{0,63}
+bool is_reference(std::string_view text) {
+    const auto is_plain = [](char one) { return (one >= 'A' && one <= 'Z') || (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9'); };
+    constexpr std::string_view others = "._#/-";
+    if (text.empty() || text.size() > name_limit || !is_plain(text.front())) return false;
+    return std::all_of(text.begin(), text.end(), [&](char one) { return is_plain(one) || others.find(one) != std::string_view::npos; });
+}
 
 /// Reads one field after the other and keeps the first refusal; `finish` finds the fields nobody asked for.
 class CommandReader {
@@ -33,9 +44,17 @@ public:
         }
     }
 
-    template <class Tag>
-    void name(std::string_view name, Text<Tag>& to, Need need) {
+    /// These go into the log and into mail in the clear, so no free text may pass for one.
+    void name(std::string_view name, EntitlementName& to, Need need) {
         text(name, to.value, need, name_limit);
+        if (!to.empty() && !is_task_name(to.value)) refuse(RefusalCode::entitlement_unknown, name, "is no entitlement's name");
+    }
+
+    void reference(std::string_view name, std::string& to) {
+        text(name, to, Need::optional, name_limit);
+        if (!to.empty() && !is_reference(to)) {
+            refuse(RefusalCode::reference_not_valid, name, "begins with a letter or a digit and goes on with those and . _ # / -");
+        }
     }
 
     void names(std::string_view name, std::vector<std::string>& to) {
@@ -130,10 +149,8 @@ public:
     void text(std::string_view name, const std::string& from, Need, std::size_t = text_limit) {
         if (!from.empty()) object_[name] = from;
     }
-    template <class Tag>
-    void name(std::string_view name, const Text<Tag>& from, Need need) {
-        text(name, from.value, need);
-    }
+    void name(std::string_view name, const EntitlementName& from, Need need) { text(name, from.value, need); }
+    void reference(std::string_view name, const std::string& from) { text(name, from, Need::optional); }
     void names(std::string_view name, const std::vector<std::string>& from) {
         if (!from.empty()) object_[name] = json::array(from.begin(), from.end());
     }
@@ -162,7 +179,7 @@ concept Is = std::same_as<std::remove_const_t<Command>, Plain>;
 template <Is<FileRequest> Command, class Shape>
 void each_field(Command& c, Shape& shape) {
     shape.name("entitlement", c.entitlement, Need::required);
-    shape.name("ticket", c.ticket, Need::optional);
+    shape.reference("ticket", c.ticket.value);
     shape.text("reason", c.reason, Need::reason);
     shape.text("impact", c.impact, Need::optional);
     shape.text("action", c.action, Need::optional);
@@ -178,7 +195,7 @@ template <Is<BreakGlass> Command, class Shape>
 void each_field(Command& c, Shape& shape) {
     shape.name("entitlement", c.entitlement, Need::required);
     shape.confirmation("confirm", c.entitlement.value);
-    shape.name("ticket", c.ticket, Need::optional);
+    shape.reference("ticket", c.ticket.value);
     shape.text("reason", c.reason, Need::reason);
     shape.duration("duration", c.duration);
     shape.flag("attached", c.is_attached);
@@ -215,7 +232,7 @@ template <Is<GiveVerdict> Command, class Shape>
 void each_field(Command& c, Shape& shape) {
     shape.verdict("verdict", c.is_justified);
     shape.text("comment", c.comment, Need::reason);
-    shape.text("incident", c.incident, Need::optional, name_limit);
+    shape.reference("incident", c.incident);
 }
 
 template <class Command>

@@ -69,6 +69,22 @@ def test_refused_by_a_rule(unchanged, who, words, code):
     unchanged.stint(who, *words).must_be_refused(code)
 
 
+@pytest.mark.parametrize("text", ["Jane Doe MRN 123", "#12", "INC 1", "INC0001\u00e9", "Jane,Doe"])
+def test_what_is_no_reference_never_reaches_log_or_mail(unchanged, text):
+    unchanged.stint("ada", "request", "ehr-look", "-r", "x", "-t", text).must_be_refused("reference_not_valid", status=2)
+    unchanged.stint("eve", "review", "1", "--verdict", "justified", "-r", "x", "--incident", text).must_be_refused("reference_not_valid", status=2)
+    unchanged.stint("ada", "request", text, "-r", "x").must_be_refused("entitlement_unknown")
+    assert text not in str(unchanged.events()) and text not in unchanged.log
+
+
+def test_of_a_refused_ask_the_log_has_only_the_names_that_are_known(shared):
+    shared.stint("ada", "request", "jane-doe", "-r", "x", "-t", "MRN-123").must_be_refused("entitlement_unknown")
+    shared.stint("ada", "request", "on-ticket", "-r", "x", "-t", "MRN-123").must_be_refused("ticket_unknown")
+    shared.stint("ada", "request", "on-ticket", "-r", "x", "-t", "INC0002").must_be_refused("ticket_closed")
+    said = [(one["entitlement"], one["ticket"]) for one in shared.events() if one["type"] == "ask.refused"][-3:]
+    assert said == [("", ""), ("on-ticket", ""), ("on-ticket", "INC0002")]
+
+
 @pytest.mark.parametrize("reason", ["", " ", "\u3000\u200b"], ids=["empty", "space", "blank"])
 def test_a_reason_that_is_none(unchanged, reason):
     unchanged.stint("ada", "request", "ehr-look", "-r", reason).must_be_refused("reason_required", status=2)

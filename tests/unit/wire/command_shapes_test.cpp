@@ -38,8 +38,9 @@ TEST(FileRequestShape, WhatTheClientWritesTheBrokerReads) {
     EXPECT_TRUE(rc::check([](bool is_attached, bool is_dry_run) {
         FileRequest command;
         const auto plain = [] { return *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('!', '~'))); };
-        command.entitlement = EntitlementName(plain().substr(0, 64));
-        command.ticket = TicketId(plain().substr(0, 64));
+        const auto small = *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('a', 'z')));
+        command.entitlement = EntitlementName(small.substr(0, 64));
+        command.ticket = TicketId("INC#" + small.substr(0, 60));
         command.reason = plain().substr(0, 200);
         command.verified = {plain().substr(0, 64)};
         command.duration = Seconds(*rc::gen::inRange(1, 86400));
@@ -66,6 +67,13 @@ TEST(FileRequestShape, RefusesByName) {
     EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","verified":[["x"]]})"), RefusalCode::malformed_request);
     EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","verified":["1","2","3","4","5","6","7","8","9"]})"), RefusalCode::malformed_request);
     EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","duration":"0s"})"), RefusalCode::duration_not_valid);
+    for (const std::string ticket : {"Jane Doe MRN 123", " INC1", "INC1 ", "#1", "-1", "a:b", "M\u00fcller"}) {
+        EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","ticket":")" + ticket + "\"}"), RefusalCode::reference_not_valid) << ticket;
+    }
+    for (const std::string name : {"Jane Doe", "E", "-e", "e_"}) {
+        EXPECT_EQ(refused(R"({"reason":"r","entitlement":")" + name + "\"}"), RefusalCode::entitlement_unknown) << name;
+    }
+    EXPECT_TRUE(file_request_from(object(R"({"entitlement":"e","reason":"r","ticket":"A1.b_c#d/e-f"})")));
     EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","duration":1800})"), RefusalCode::malformed_request);
     EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","start_at":"tomorrow"})"), RefusalCode::malformed_request);
     EXPECT_EQ(refused(R"({"entitlement":"e","reason":"r","dry-run":true})"), RefusalCode::unknown_field);
