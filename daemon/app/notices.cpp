@@ -46,14 +46,35 @@ Words words_for(NoticeKind kind, const Request& request, const std::string& who,
         return {"ALARM: removal overdue: " + what + of, "The membership lent to " + who + " for " + what +
                     " should have been gone for over five minutes and is not proven to be. The broker goes on trying.",
                 {show, "stint list --findings"}};
-    case NoticeKind::finding: return {"Finding: " + what + of, "The broker saw something it cannot approve of.", {"stint list --findings"}};
+    case NoticeKind::finding: break;  // in words of its own: it need not be about a request
     }
     return {};
+}
+
+std::optional<Notice> compose_finding(const NotifyPeople& effect, const Ledger& ledger, Utc now) {
+    const auto finding = ledger.finding(effect.finding);
+    if (!finding) return std::nullopt;
+    Notice notice;
+    notice.kind = std::string(to_text(effect.kind));
+    notice.request = effect.request;
+    notice.subject = "Finding " + std::to_string(finding->id.value) + ": " + std::string(to_text(finding->kind));
+    if (effect.request.value > 0) notice.subject += " (request " + std::to_string(effect.request.value) + ")";
+    notice.lines.emplace_back("The broker saw something it cannot approve of.");
+    notice.lines.emplace_back(describe(finding->kind));
+    if (!finding->group_name.empty()) notice.lines.push_back("Group: " + finding->group_name.value);
+    const auto membership = ledger.membership_of(finding->group, finding->person);
+    if (membership) notice.lines.push_back("Who: " + membership->person.login.value);
+    notice.lines.push_back("Seen: " + to_rfc3339(finding->seen_at));
+    notice.commands.emplace_back("stint list --findings");
+    if (effect.request.value > 0) notice.commands.push_back("stint show " + std::to_string(effect.request.value));
+    notice.sent_at = now;
+    return notice;
 }
 
 }  // namespace
 
 std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, Utc now) {
+    if (effect.kind == NoticeKind::finding) return compose_finding(effect, ledger, now);
     const auto request = ledger.request(effect.request);
     if (!request) return std::nullopt;
     const std::string who = request->requester.name.empty() ? request->requester.login.value : request->requester.name;

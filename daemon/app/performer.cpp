@@ -93,6 +93,9 @@ boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeopl
     std::vector<PersonRef> people = effect.persons;
     const auto policy = world_.current_policy();
     const GroupIndex index = co_await gather_.groups(policy);
+    if (effect.kind == NoticeKind::finding) {
+        effect.groups.insert(effect.groups.end(), policy->roles.security.begin(), policy->roles.security.end());
+    }
     for (const GroupName& name : effect.groups) {
         const auto group = index.find(name);
         if (group == index.end()) continue;

@@ -17,13 +17,15 @@ enum class NoticeKind {
     break_glass, review_due, review_overdue, review_done, stuck, finding,
 };
 
-/// A message about a request to everybody in the groups and to the persons, each once, but never to `except`.
+/// A message about a request, or a finding, to everybody in the groups and to the persons, each once, but never to
+/// `except`. Findings go to security besides, whoever holds that role when it is sent.
 struct NotifyPeople {
     NoticeKind kind = NoticeKind::approval_wanted;
     RequestId request;
     std::vector<GroupName> groups;
     std::vector<PersonRef> persons;
     std::vector<PersonId> except;
+    FindingId finding{};                   ///< 0: it is about the request
     friend bool operator==(const NotifyPeople&, const NotifyPeople&) = default;
 };
 

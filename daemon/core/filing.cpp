@@ -174,7 +174,9 @@ Result<Transition> file_request(const Ledger& ledger, const Policy& policy, cons
     Transition transition;
     transition.add(header, filed);
     if (entitlement->ticket && facts.ticket.sight == TicketSight::unreachable) {
-        transition.add(header, FindingSeen{ledger.next_finding(), FindingKind::ticket_unseen, {}, {}, facts.requester.ref.id});
+        const FindingId finding = ledger.next_finding();
+        transition.add(header, FindingSeen{finding, FindingKind::ticket_unseen, {}, {}, facts.requester.ref.id});
+        transition.effects.push_back(NotifyPeople{NoticeKind::finding, header.request, {}, {}, {}, finding});
     }
     ask_or_approve(transition, header, *entitlement, facts.requester.ref, filed.lapses_at);
     return transition;

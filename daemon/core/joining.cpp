@@ -13,7 +13,9 @@ Joining joining(const Ledger& ledger, const std::optional<Membership>& membershi
 void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const Reading& reading, const PersonId& person) {
     if (ledger.open_finding(FindingKind::standing_member, reading.group.id, person, std::nullopt)) return;
     header.request = {};
-    transition.add(header, FindingSeen{ledger.next_finding(), FindingKind::standing_member, reading.group.id, reading.group.name, person});
+    const FindingId id = ledger.next_finding();
+    transition.add(header, FindingSeen{id, FindingKind::standing_member, reading.group.id, reading.group.name, person});
+    transition.effects.push_back(NotifyPeople{NoticeKind::finding, {}, {}, {}, {}, id});
 }
 
 }  // namespace stint

@@ -67,8 +67,9 @@ private:
         if (ledger_.open_finding(kind, membership_.group.id, membership_.person.id, std::nullopt)) return;
         EventHeader about = header();
         about.request = about.grant = {};
-        transition_.add(about, FindingSeen{FindingId{ledger_.next_finding().value + findings_++}, kind, membership_.group.id,
-                                           membership_.group.name, membership_.person.id});
+        const FindingId id{ledger_.next_finding().value + findings_++};
+        transition_.add(about, FindingSeen{id, kind, membership_.group.id, membership_.group.name, membership_.person.id});
+        transition_.effects.push_back(NotifyPeople{NoticeKind::finding, {}, {}, {}, {}, id});
     }
 
     void clear(FindingKind kind) {

@@ -71,7 +71,7 @@ json::object to_json(const NotifyPeople& notify) {
     json::array persons;
     for (const PersonRef& person : notify.persons) persons.push_back(person_to_json(person));
     return {{"do", "notify"},        {"kind", to_text(notify.kind)}, {"request", notify.request.value}, {"groups", array_of(notify.groups)},
-            {"persons", persons}, {"except", array_of(notify.except)}};
+            {"persons", persons}, {"except", array_of(notify.except)}, {"finding", notify.finding.value}};
 }
 
 json::object to_json(const NoteTicket& note) {
@@ -82,6 +82,7 @@ NotifyPeople notify_from(const json::object& object) {
     const auto kind = from_text<NoticeKind>(text(member(object, "kind")));
     if (!kind) refuse();
     NotifyPeople notify{*kind, request_of(object), texts_of<GroupName>(member(object, "groups")), {}, texts_of<PersonId>(member(object, "except"))};
+    if (const json::value* finding = object.if_contains("finding")) notify.finding = FindingId{finding->as_int64()};
     const json::value& persons = member(object, "persons");
     if (!persons.is_array()) refuse();
     for (const json::value& person : persons.get_array()) notify.persons.push_back(person_from_json(person));

@@ -169,7 +169,7 @@ Message compose(const Notice& notice, std::string_view key, const Recipient& to,
     const std::string request = std::to_string(notice.request);
     const std::string thread = "<stint.request." + request + "@" + domain + ">";
     std::string link = notice.link;
-    if (link.empty() && !link_base.empty()) link = std::string(link_base) + "/r/" + request;
+    if (link.empty() && !link_base.empty() && notice.request > 0) link = std::string(link_base) + "/r/" + request;
     Message message;
     message.to = to.mail;
     message.headers = {"From: " + to_header(from),

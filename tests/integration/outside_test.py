@@ -1,6 +1,12 @@
 """What humans do to the groups behind the broker's back: it is seen and told, never undone and never taken over."""
 
+from broker import wait_for
 from conftest import lent
+
+
+def told_of(broker, kind, group):
+    """Security's messages about a finding of this kind."""
+    return [text for name, text in broker.notices() if "gus" in text and f": {kind}" in text and group in text]
 
 
 def findings(broker):
@@ -11,6 +17,9 @@ def test_a_standing_member_is_refused_with_a_finding_and_never_removed(broker, s
     slapd.add_member("ehr-reset", "ada")
     broker.stint("ada", "request", "ehr-look", "-r", "to test").must_be_refused("already_standing_member")
     assert findings(broker) == [("standing_member", slapd.group_dn("ehr-reset"))]
+    wait_for("security is told", lambda: told_of(broker, "standing_member", slapd.group_dn("ehr-reset")))
+    # Who was refused has never filed anything, and is a name all the same.
+    assert broker.json("gus", "list", "--findings")["findings"][0]["person"]["login"] == "ada"
     number = broker.grant("ivy", "ehr-look", "-d", "2s")
     broker.wait_for_state("ivy", number, "closed")
     assert lent(slapd)["ehr-reset"] == [slapd.person_dn("ada")]
@@ -37,6 +46,7 @@ def test_what_a_human_took_away_is_not_given_again(broker, slapd):
     assert closed["close_reason"] == "removed_outside"
     assert lent(slapd)["ehr-reset"] == []
     assert ("outside_remove", slapd.group_dn("ehr-reset")) in findings(broker)
+    wait_for("security is told", lambda: told_of(broker, "outside_remove", slapd.group_dn("ehr-reset")))
 
 
 def test_a_deleted_person_ends_the_grant(broker, slapd):

@@ -51,6 +51,10 @@ TEST_F(Reconciling, AnAbsenceNobodyAskedForIsRemovedOnceMoreBeforeTheGrantCloses
     EXPECT_EQ(step.next, Next::send_remove);
     EXPECT_TRUE(has<GrantClosing>(step));
     EXPECT_TRUE(has<FindingSeen>(step));
+    EXPECT_TRUE(std::any_of(step.transition.effects.begin(), step.transition.effects.end(), [](const Effect& effect) {
+        const auto* notice = std::get_if<NotifyPeople>(&effect);
+        return notice != nullptr && notice->kind == NoticeKind::finding && notice->finding == FindingId{1};
+    })) << "and security is told";
     EXPECT_FALSE(has<GrantClosed>(step)) << "closed before a removal looked under every name";
 }
 

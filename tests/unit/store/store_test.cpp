@@ -21,7 +21,7 @@ protected:
 };
 
 Effect notice(RequestId id) {
-    return NotifyPeople{NoticeKind::ready, id, {GroupName("cn=a,dc=b"), GroupName("")}, {person("ada"), {PersonId("x"), Login(""), "\"\\\n\xFF", ""}}, {PersonId("id-ben")}};
+    return NotifyPeople{NoticeKind::ready, id, {GroupName("cn=a,dc=b"), GroupName("")}, {person("ada"), {PersonId("x"), Login(""), "\"\\\n\xFF", ""}}, {PersonId("id-ben")}, FindingId{7}};
 }
 
 }  // namespace
