@@ -5,6 +5,7 @@
 #include "log/log.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace stint {
 
@@ -13,6 +14,9 @@ namespace {
 /// How long a client has to come back to its attached grant after the broker started.
 constexpr Seconds claim_within{15};
 constexpr Seconds store_retry{1};
+/// Who may break glass is asked for again so long after the directory could not tell.
+constexpr Seconds meet_again{60};
+constexpr std::size_t most_breakers = 10'000;
 
 bool brings_a_deadline(const EventBody& body) {
     return std::holds_alternative<RequestFiled>(body) || std::holds_alternative<RequestApproved>(body) ||
@@ -140,11 +144,59 @@ boost::asio::awaitable<void> App::start(std::string version) {
     }
 }
 
+/// False when they could not be asked for, or not be written down.
+boost::asio::awaitable<bool> App::met_members(GroupId group) {
+    std::optional<std::string> cursor;
+    std::size_t count = 0;
+    try {
+        do {
+            const MembersPage page = co_await world_.directory.members(group, cursor);
+            auto job = [&page](Transaction& transaction) {
+                for (const Person& person : page.members) transaction.store().remember_person(person.ref, transaction.now().utc);
+                return true;
+            };
+            co_await world_.broker.run(job);
+            count += page.members.size();
+            cursor = page.cursor;
+        } while (cursor && count < most_breakers);
+    } catch (const Fault& fault) {
+        co_return is_definite_no(fault.kind());
+    } catch (const StoreFault&) {
+        co_return false;
+    }
+    co_return true;
+}
+
+boost::asio::awaitable<void> App::meet_breakers(std::shared_ptr<const Policy> policy) {
+    for (bool is_done = false; !is_done;) {
+        is_done = true;
+        GroupIndex groups;
+        try {
+            groups = co_await gather_.groups(policy);
+        } catch (const Fault&) {
+            is_done = false;
+        }
+        std::set<GroupId> asked;
+        for (const Entitlement& entitlement : policy->entitlements) {
+            if (!entitlement.break_glass) continue;
+            for (const GroupName& name : entitlement.break_glass->requesters) {
+                const auto group = groups.find(name);
+                if (group == groups.end() || !asked.insert(group->second).second) continue;
+                const bool is_met = co_await met_members(group->second);
+                is_done = is_done && is_met;
+            }
+        }
+        if (!is_done) co_await world_.clock.sleep_for(meet_again);
+        if (policy != world_.current_policy()) co_return;
+    }
+}
+
 boost::asio::awaitable<void> App::put_in_force(Policy policy) {
     world_.policy = std::make_shared<const Policy>(std::move(policy));
     gather_.forget_groups();
     EventBody loaded = PolicyLoaded{};
     co_await write_down_now_or_later(loaded);
+    spawn(world_, "meet_breakers", meet_breakers(world_.policy));
 }
 
 boost::asio::awaitable<void> App::drain() {

@@ -34,6 +34,9 @@ private:
     boost::asio::awaitable<void> touch_held(RequestId grant);
     boost::asio::awaitable<void> first_round();
     boost::asio::awaitable<void> claim_time();
+    /// Learns who may break glass while the directory can tell: when it cannot, only those who are known may file.
+    boost::asio::awaitable<void> meet_breakers(std::shared_ptr<const Policy> policy);
+    boost::asio::awaitable<bool> met_members(GroupId group);
     boost::asio::awaitable<void> write_down(EventBody body);
     boost::asio::awaitable<void> write_down_now_or_later(EventBody body);
     boost::asio::awaitable<void> write_down_later(EventBody body);

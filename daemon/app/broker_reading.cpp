@@ -1,6 +1,7 @@
 // The reading half of the service: who am I, what is there, what happened, tell me when it changes.
 #include "app/broker_service.hpp"
 #include "app/views.hpp"
+#include "log/log.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr Seconds reader_life{2};
 constexpr std::size_t changes_at_once = 200;
+constexpr std::size_t most_met = 10'000;
 
 bool is_auditor(const Policy& policy, const KnownCaller& caller) {
     return may_see_all(policy.roles, caller.person, caller.groups);
@@ -85,13 +87,33 @@ RequestPage page_for(const Store& store, const Policy& policy, const KnownCaller
 
 }  // namespace
 
+Service::Answer<KnownCaller> BrokerService::identify(Caller caller) {
+    auto known = co_await gather_.caller(caller);
+    if (!known) co_return known;
+    const PersonRef& person = known.value().person.ref;
+    const auto met = met_.find(person.id);
+    if (met != met_.end() && met->second == person) co_return known;
+    auto job = [&person](Transaction& transaction) {
+        transaction.store().remember_person(person, transaction.now().utc);
+        return true;
+    };
+    try {
+        co_await world_.broker.run(job);
+        if (met_.size() >= most_met) met_.clear();
+        met_.insert_or_assign(person.id, person);
+    } catch (const StoreFault& fault) {
+        log::warning("person_not_remembered", {{"why", fault.what()}});  // with the next command, then
+    }
+    co_return known;
+}
+
 Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
     const auto key = std::pair(caller.login, caller.act_as);
     const auto found = readers_.find(key);
     if (found != readers_.end() && !has_passed(found->second.until, world_.clock.now())) co_return found->second.caller;
     auto known = Result<KnownCaller>(not_permitted());
     try {
-        known = co_await gather_.caller(caller);
+        known = co_await identify(caller);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
         known = Refusal{RefusalCode::directory_unreachable, {}};

@@ -119,7 +119,7 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
 
 Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest command, std::string idempotency_key) {
     try {
-        const auto known = co_await gather_.caller(caller);
+        const auto known = co_await identify(caller);
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         remember_reader(caller, known.value());  // who asks looks on next
@@ -155,7 +155,7 @@ BrokerService::Filing BrokerService::filing_of(const BreakGlass& command, const 
 
 Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlass command, std::string idempotency_key) {
     try {
-        const auto known = co_await gather_.caller(caller);
+        const auto known = co_await identify(caller);
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         FilingFacts facts = facts_about(known.value());
@@ -191,7 +191,7 @@ Service::Answer<RequestView> BrokerService::break_glass_unseen(Caller caller, Br
 
 Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, Extend command, std::string idempotency_key) {
     try {
-        const auto known = co_await gather_.caller(caller);
+        const auto known = co_await identify(caller);
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         auto read = [id](Transaction& transaction) { return transaction.store().grant(id); };
@@ -215,7 +215,7 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
 
 Service::Answer<KnownCaller> BrokerService::decider(Caller caller, RequestId id, Closes closes) {
     try {
-        co_return co_await gather_.caller(caller);
+        co_return co_await identify(caller);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }

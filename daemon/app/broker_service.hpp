@@ -56,6 +56,8 @@ private:
     /// Files what `judge` makes of the facts; opens it in the same transaction when policy alone approves it.
     Answer<RequestView> file_it(KnownCaller caller, FilingFacts facts, Filing filing, std::shared_ptr<const Policy> policy);
     Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);
+    /// Who is asking, and remembered for break-glass when the directory is down. Throws as Gather::caller.
+    Answer<KnownCaller> identify(Caller caller);
     /// Who is asking, for reading only: remembered for two seconds.
     Answer<KnownCaller> reader(Caller caller);
     /// Who is asking about this one request. While the directory is down, whoever filed it is who it last told.
@@ -78,6 +80,7 @@ private:
         Deadline until;
     };
     std::map<std::pair<Login, std::optional<Login>>, Reader> readers_;
+    std::map<PersonId, PersonRef> met_;          ///< whom the store remembers already, as they were
 };
 
 }  // namespace stint

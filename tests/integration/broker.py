@@ -383,6 +383,11 @@ class Broker:
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
             return database.execute(f"SELECT {column} FROM grants WHERE id = ?", (number,)).fetchone()[0]
 
+    def remembers(self, login):
+        """Is this person among those the store knows without asking the directory?"""
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute("SELECT count(*) FROM persons WHERE login = ?", (login,)).fetchone()[0] == 1
+
     def notices(self):
         """The messages in the inbox, in no order: [(file name, text)]."""
         return [(file.name, file.read_text(encoding="utf-8")) for file in (self.folder / "inbox").rglob("*") if file.is_file()]

@@ -1,6 +1,6 @@
 """Deadlines while something is down: the broker itself, the directory; and ends that others bring about."""
 
-from broker import TICKET_RULE, entitlement, group, wait_for
+from broker import STRANGER_UID, TICKET_RULE, entitlement, group, wait_for
 from conftest import lent
 
 
@@ -58,6 +58,25 @@ def test_nothing_is_filed_while_the_directory_is_down_but_for_break_glass(broker
     assert lent(slapd)["ehr-reset"] == [slapd.person_dn("jon")]
     assert broker.show("fay", filed.json["id"])["review"]["state"] == "due"
     assert [one["id"] for one in broker.json("fay", "list", "--all")["requests"]] == [filed.json["id"], earlier]
+
+
+def test_break_glass_is_open_to_who_never_filed_anything_while_the_directory_is_down(broker, slapd):
+    # By the group that policy names, learnt when it was loaded; jon has never said a word to the broker.
+    wait_for("the broker knows who may break glass", lambda: broker.remembers("jon"))
+    slapd.stop()
+    filed = broker.stint("jon", "break-glass", "ehr-password-reset", "-r", "a patient", "--confirm", "ehr-password-reset", "--no-wait", "--json")
+    assert filed.status == 8, filed
+    refused = broker.stint(STRANGER_UID, "break-glass", "ehr-password-reset", "-r", "x", "--confirm", "ehr-password-reset")
+    refused.must_be_refused("directory_unreachable")
+    assert "has not met you" in refused.err
+    slapd.start()
+    broker.wait_for_state("jon", filed.json["id"], "ready")
+
+
+def test_whoever_was_identified_once_is_remembered(broker):
+    assert not broker.remembers("ivy")
+    broker.stint("ivy", "whoami").must_be()
+    assert broker.remembers("ivy")
 
 
 def test_what_is_ones_own_is_seen_and_given_back_while_the_directory_is_down(broker, slapd):
