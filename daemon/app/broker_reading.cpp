@@ -118,6 +118,7 @@ Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
         if (!is_not_sent(fault.kind())) throw;
         known = Refusal{RefusalCode::directory_unreachable, {}};
     }
+    if (known && !known.value().person.is_enabled) known = Refusal{RefusalCode::caller_disabled, {}};
     if (known) remember_reader(caller, known.value());
     co_return known;
 }

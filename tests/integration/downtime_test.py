@@ -132,6 +132,24 @@ def test_who_is_disabled_loses_the_grant(broker, slapd):
         slapd.remove_value(slapd.person_dn("ada"), "pwdAccountLockedTime", "000001010000Z")
 
 
+def test_who_is_disabled_reads_no_more(broker, slapd):
+    number = broker.request("ada", "lab-change")
+    with broker.started("ada", "watch", str(number), "--json") as watching, broker.started("fay", "watch", "--json") as auditing:
+        assert watching.process.stdout.readline()
+        for login in ("ada", "fay"):
+            slapd.add_value(slapd.person_dn(login), "pwdAccountLockedTime", "000001010000Z")
+        try:
+            for words in (("whoami",), ("show", str(number)), ("list", "--all"), ("list", "--findings"), ("audit", "search"), ("entitlements",)):
+                wait_for("who it was is not remembered any more", lambda: broker.stint("fay", *words).status != 0)  # pylint: disable=cell-var-from-loop
+                broker.stint("fay", *words).must_be_refused("caller_disabled", status=4)
+            broker.stint("ada", "show", str(number)).must_be_refused("caller_disabled", status=4)
+            for ended in (watching.end(), auditing.end()):
+                assert ended.status == 4 and "code: caller_disabled" in ended.err, ended
+        finally:
+            for login in ("ada", "fay"):
+                slapd.remove_value(slapd.person_dn(login), "pwdAccountLockedTime", "000001010000Z")
+
+
 def test_a_closed_ticket_ends_the_grant(broker, slapd):
     number = broker.grant("ada", "ehr-password-reset")
     broker.set_ticket("INC0001", state="closed")
