@@ -17,6 +17,8 @@
 namespace stint::cli {
 namespace {
 
+constexpr int most_empty_pages = 50;
+
 std::string joined(const std::vector<std::string>& parts, std::string_view when_none = "none") {
     std::string text;
     for (const auto& part : parts) text.append(text.empty() ? "" : ", ").append(part);
@@ -86,6 +88,12 @@ void print_due(Session& session, const std::vector<RequestView>& requests, std::
     print_table(session, table, when_empty);
 }
 
+/// The next page's `before`; "" after the last.
+std::string next_of(const boost::json::object& answer) {
+    const auto* next = answer.if_contains("next");
+    return next != nullptr && next->is_int64() ? std::to_string(next->get_int64()) : "";
+}
+
 ExitCode list_findings(Session& session) {
     auto answer = session.api.get("/v1/findings");
     const auto findings = list_in(answer, "findings", wire::finding_from);
@@ -144,12 +152,20 @@ ExitCode list(Session& session) {
     const Arguments& arguments = session.arguments;
     if (arguments.is_findings) return list_findings(session);
     const Filter filter = filter_of(arguments);
-    auto answer = session.api.get("/v1/requests" + query({{"filter", std::string(filter.name)},
-                                                          {"before", arguments.before > 0 ? std::to_string(arguments.before) : ""},
-                                                          {"limit", arguments.limit > 0 ? std::to_string(arguments.limit) : ""}}));
-    const auto requests = list_in(answer, "requests", wire::request_from);
-    const auto* next = answer.if_contains("next");
-    const std::string more = next != nullptr && next->is_int64() ? std::to_string(next->get_int64()) : "";
+    const auto page = [&](const std::string& before) {
+        return session.api.get("/v1/requests" + query({{"filter", std::string(filter.name)},
+                                                       {"before", before},
+                                                       {"limit", arguments.limit > 0 ? std::to_string(arguments.limit) : ""}}));
+    };
+    auto answer = page(arguments.before > 0 ? std::to_string(arguments.before) : "");
+    auto requests = list_in(answer, "requests", wire::request_from);
+    std::string more = next_of(answer);
+    // The broker looks at a bounded number a call: a page may be empty with more to come.
+    for (int pages = 1; requests.empty() && !more.empty() && pages < most_empty_pages; ++pages) {
+        answer = page(more);
+        requests = list_in(answer, "requests", wire::request_from);
+        more = next_of(answer);
+    }
     if (session.output.is_json()) {
         session.output.json(std::move(answer));
         return ExitCode::done;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Seconds reader_life{2};
 constexpr std::size_t changes_at_once = 200;
+constexpr int examined_at_once = 1000;
 constexpr std::size_t most_met = 10'000;
 
 bool is_auditor(const Policy& policy, const KnownCaller& caller) {
@@ -66,15 +67,17 @@ bool matches(ListFilter filter, const RequestView& view) {
     return true;
 }
 
-/// One page for this caller: those not theirs to see are passed over, not counted.
+/// One page for this caller: those not theirs to see are passed over. The store thread is everybody's, so a call looks at
+/// a bounded number, and says where to go on.
 RequestPage page_for(const Store& store, const Policy& policy, const KnownCaller& caller, const ListRequests& command, const Now& now) {
     RequestPage page;
     std::optional<RequestId> before = command.before;
-    for (;;) {
+    for (int examined = 0; examined < examined_at_once;) {
         const auto ids = candidates(store, command.filter, caller.person.ref.id, before, 200);
         if (ids.empty()) return page;
         for (const RequestId id : ids) {
             before = id;
+            ++examined;
             auto view = view_request(store, policy, caller, id, now);
             if (!view || !matches(command.filter, *view)) continue;
             page.requests.push_back(std::move(*view));
@@ -83,6 +86,8 @@ RequestPage page_for(const Store& store, const Policy& policy, const KnownCaller
             return page;
         }
     }
+    page.next = before;
+    return page;
 }
 
 }  // namespace

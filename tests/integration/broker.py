@@ -326,6 +326,12 @@ class Broker:
         text, _, status = done.stdout.decode().rpartition("\n")
         return int(status or 0), text
 
+    def get(self, who, target):
+        """The JSON of a GET as `who`, past the client."""
+        command = self.command(who)
+        command["args"] = ["/usr/bin/curl", "--silent", "--fail", "--unix-socket", str(self.socket), "http://localhost" + target]
+        return json.loads(subprocess.run(**command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S, check=True).stdout)
+
     def started(self, who, *arguments):
         """A client that runs on: a context manager with end(), which waits for it."""
         return Running(self.command(who, *arguments))
