@@ -4,6 +4,7 @@
 #include "log/log.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace stint {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Seconds reader_life{2};
 constexpr std::size_t changes_at_once = 200;
+constexpr Seconds counts_life{1};
 constexpr int examined_at_once = 1000;
 constexpr std::size_t most_met = 10'000;
 
@@ -304,28 +306,35 @@ Service::Answer<std::shared_ptr<Hold>> BrokerService::hold(Caller caller, Reques
     co_return hold;
 }
 
+/// Anybody may ask, as often as they like, so the records are counted once a second at most.
 boost::asio::awaitable<Health> BrokerService::health() {
+    const bool is_counted = counted_until_ && !has_passed(*counted_until_, world_.clock.now());
+    bool is_readable = true;
+    if (!is_counted) {
+        try {
+            auto job = [](Transaction& transaction) {
+                return std::pair(transaction.store().counts(), transaction.store().owed_count());
+            };
+            std::tie(counts_, owed_) = co_await world_.broker.look(job);
+            counted_until_ = deadline_after(world_.clock.now(), counts_life);
+        } catch (const StoreFault&) {
+            is_readable = false;
+        }
+    }
     Health health;
     health.is_ready = opener_.is_allowed();
     health.is_directory_reachable = reconciler_.is_directory_reachable();
-    try {
-        auto job = [](Transaction& transaction) {
-            return std::pair(transaction.store().counts(), transaction.store().owed_count());
-        };
-        const auto [counts, owed] = co_await world_.broker.look(job);
-        health.is_store_writable = world_.broker.is_store_writable();
-        health.open_grants = counts.open_grants;
-        health.closing_grants = counts.closing_grants;
-        health.pending = counts.pending;
-        health.overdue = counts.overdue;
-        health.stuck = counts.stuck;
-        health.findings = counts.findings;
-        health.grants_total = counts.grants_total;
-        health.removals_proven_total = counts.closed_total;
-        health.outbox = owed;
-    } catch (const StoreFault&) {
-        health.is_store_writable = false;
-    }
+    health.is_store_writable = is_readable && world_.broker.is_store_writable();
+    if (!is_readable) co_return health;
+    health.open_grants = counts_.open_grants;
+    health.closing_grants = counts_.closing_grants;
+    health.pending = counts_.pending;
+    health.overdue = counts_.overdue;
+    health.stuck = counts_.stuck;
+    health.findings = counts_.findings;
+    health.grants_total = counts_.grants_total;
+    health.removals_proven_total = counts_.closed_total;
+    health.outbox = owed_;
     co_return health;
 }
 

@@ -80,6 +80,9 @@ private:
         Deadline until;
     };
     std::map<std::pair<Login, std::optional<Login>>, Reader> readers_;
+    Store::Counts counts_;                        ///< as they were counted last
+    std::int64_t owed_ = 0;
+    std::optional<Deadline> counted_until_;
     std::map<PersonId, PersonRef> met_;          ///< whom the store remembers already, as they were
 };
 
