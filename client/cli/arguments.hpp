@@ -39,11 +39,22 @@ struct Arguments {
     std::int64_t before = 0;                  ///< 0: from the newest on
     int limit = 0;                            ///< 0: as the broker likes
     std::optional<Utc> since, until;
-    std::string type, person, origin;
+    std::string type, person, origin, shell;
     std::int64_t of_request = 0;
 };
 
 struct Verb;
+
+/// One option or argument of a verb, as help and completion tell of it.
+struct OptionRow {
+    std::vector<std::string> names;           ///< with their dashes, short ones first; an argument's one name
+    std::string value;                        ///< what it takes, such as DURATION, or "a|b" where nothing else may stand; "" for a flag
+    std::string help, group;
+    bool is_required = false, is_argument = false;
+};
+
+/// The verb's own options first, then those of every verb.
+[[nodiscard]] std::vector<OptionRow> grammar_of(const Verb& verb);
 
 /// Reads what follows the verb (and the global options in front of it). Throws Trouble (exit 2) for a mistake.
 /// Returns the text to print instead of doing anything, when help was asked for.
@@ -64,6 +75,7 @@ void declare_release(CLI::App& app, Arguments& arguments);
 void declare_revoke(CLI::App& app, Arguments& arguments);
 void declare_review(CLI::App& app, Arguments& arguments);
 void declare_search(CLI::App& app, Arguments& arguments);
+void declare_completion(CLI::App& app, Arguments& arguments);
 void declare_seq(CLI::App& app, Arguments& arguments);
 
 }  // namespace stint::cli

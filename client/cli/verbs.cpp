@@ -3,6 +3,7 @@
 #include "client/cli/verbs.hpp"
 
 #include "client/cli/handlers.hpp"
+#include "client/cli/help.hpp"
 #include "client/cli/nearest.hpp"
 #include "client/cli/trouble.hpp"
 
@@ -19,8 +20,8 @@ constexpr std::array table{
     Verb{"entitlements", "", "What may be lent, to whom, and for how long.", "", declare_nothing, entitlements},
     Verb{"request", "ENTITLEMENT -t TICKET -r REASON", "Ask for an entitlement and wait until it is ready, or the answer is no.",
          "stint request ehr-password-reset -t INC0001 -r 'locked out' --verified callback -d 30m", declare_request, request},
-    Verb{"run", "ENTITLEMENT -t TICKET -r REASON -- COMMAND", "Run a command while holding an entitlement; it is given back when the command ends.",
-         "stint run ehr-password-reset -t INC0001 -r 'locked out' -- reset-password dr.mensah", declare_run, run},
+    Verb{"run", "ENTITLEMENT -t TICKET -r REASON -- COMMAND [ARG...]", "Run a command while holding an entitlement; it is given back when the command ends.",
+         "stint run ehr-password-reset -t INC0001 -r 'locked out' --verified callback -- reset-password dr.mensah", declare_run, run, "-- COMMAND [ARG...]"},
     Verb{"break-glass", "ENTITLEMENT -r REASON", "Open an entitlement in an emergency, without approval; a review always follows.",
          "stint break-glass ehr-password-reset -r 'patient in theatre, no approver reachable'", declare_break_glass, break_glass},
     Verb{"list", "[--mine|--pending|--active|--due|--findings|--all]", "List requests, grants, reviews or findings.", "stint list --pending", declare_list, list},
@@ -97,7 +98,7 @@ std::optional<std::string> take_leading_options(std::vector<std::string>& words,
 std::span<const Verb> verbs() { return table; }
 
 std::string overview() {
-    std::string there = "Just-in-time elevation: ask for a task on a ticket, have it approved, hold it for a while.\n\nUsage: stint VERB [OPTION...]\n\n";
+    std::string there = "Ask for a task on a ticket, have it approved, hold it for a while.\n\nUsage: stint VERB [OPTION...]\n\n";
     std::string missing;
     for (const Verb& verb : table) {
         if (verb.handle == nullptr) {
@@ -105,18 +106,22 @@ std::string overview() {
             continue;
         }
         const std::string left = "  " + std::string(verb.name) + (verb.takes.empty() ? "" : " " + std::string(verb.takes));
-        there += left + "\n      " + std::string(verb.summary) + "\n";
+        there += left + "\n      " + wrapped(verb.summary, 6, 6) + "\n";
     }
     there += "\nEverywhere:\n"
-             "  --json               print JSON: one object, or one a line for streams and searches\n"
-             "  --socket PATH        the broker's socket (else $STINT_SOCKET, the configuration, /run/stint/stint.sock)\n"
+             "  --json               print JSON: one object, or one a line for streams and\n"
+             "                       searches\n"
+             "  --socket PATH        the broker's socket (else $STINT_SOCKET, the\n"
+             "                       configuration, /run/stint/stint.sock)\n"
              "  --as LOGIN           be somebody else (demonstrations only)\n"
              "  --timeout DURATION   how long to wait for one answer of the broker\n"
-             "  -h, --help           this help; `stint VERB --help` or `stint help VERB` tells of one verb\n"
+             "  -h, --help           this help; `stint VERB --help` or `stint help VERB` tells\n"
+             "                       of one verb\n"
              "  -V, --version        the version\n\n"
-             "Exit: 0 done, 1 unexpected, 2 usage, 3 denied or revoked, 4 sign-in needed, 5 lapsed, 6 refused,\n"
-             "      7 broker unreachable, 8 still pending, 130 Ctrl-C; `run`: the command's own, or 124 to 127.\n\n";
-    return there + "Not there yet: " + missing + ".\n";
+             "Exit: 0 done, 1 unexpected, 2 usage, 3 denied or revoked, 4 sign-in needed,\n"
+             "      5 lapsed, 6 refused, 7 broker unreachable, 8 still pending, 130 Ctrl-C;\n"
+             "      `run`: the command's own, or 124 to 127.\n\n";
+    return there + wrapped("Not there yet: " + missing + ".", 0, 6) + "\n";
 }
 
 void read_command_line(std::vector<std::string> words, CommandLine& line) {
@@ -130,7 +135,7 @@ void read_command_line(std::vector<std::string> words, CommandLine& line) {
         line.text = std::move(*text);
         return;
     }
-    if (words.empty()) throw usage_trouble("A verb is missing.", "`stint --help` lists the verbs.");
+    if (words.empty() || words.front().empty()) throw usage_trouble("A verb is missing.", "`stint --help` lists the verbs.");
     // `stint help VERB` is `stint VERB --help`.
     const bool is_help = words.front() == "help";
     if (is_help) words.erase(words.begin());

@@ -18,6 +18,8 @@ struct Verb {
     std::string_view example;
     void (*declare)(CLI::App&, Arguments&);
     ExitCode (*handle)(Session&);                   ///< null: not there yet
+    std::string_view behind = "";                   ///< what stands behind the options
+    bool needs_broker = true;
 };
 
 [[nodiscard]] std::span<const Verb> verbs();

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from world import BIN, TOP
+from world import BIN, TOP, there
 
 PAGE = (TOP / "docs" / "man" / "stint.1").read_text("utf-8").replace("\\-", "-")
 SECTIONS = dict(zip((parts := re.split(r"^\.SS (.*)$", PAGE.split(".SH VERBS")[1].split("\n.SH ")[0], flags=re.M))[1::2], parts[2::2]))
@@ -13,10 +13,6 @@ EVERYWHERE = {"--json", "--socket", "--as", "--timeout", "--help"}
 
 def help_of(*words):
     return subprocess.run([str(BIN / "stint"), *words, "--help"], capture_output=True, text=True, encoding="utf-8", check=True).stdout
-
-
-def verbs():
-    return re.findall(r"^  ([a-z-]+(?: [a-z-]+)?)", help_of().split("Everywhere:")[0], re.M)
 
 
 def section(verb):
@@ -35,7 +31,7 @@ def title_of(verb):
 
 def test_the_page_has_the_verbs_there_are_and_no_other():
     titles = {re.match(r"[a-z-]+(?: [a-z]+(?= |$))?", title).group(0) for title in SECTIONS if title != "Not there yet"}
-    assert titles == set(verbs())
+    assert titles == set(there())
 
 
 def test_the_page_names_the_verbs_that_are_not_there_yet():
@@ -45,7 +41,7 @@ def test_the_page_names_the_verbs_that_are_not_there_yet():
         assert verb in re.sub(r"\s+", " ", told)
 
 
-@pytest.mark.parametrize("verb", verbs())
+@pytest.mark.parametrize("verb", there())
 def test_each_option_of_a_verb_is_documented_and_no_other(verb):
     has = options_in(help_of(*verb.split()).split("Example:")[0]) - EVERYWHERE
     told = section(verb) + title_of(verb)

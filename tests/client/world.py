@@ -51,6 +51,12 @@ def until(what, look, limit_s=LIMIT_S):
         time.sleep(0.01)
 
 
+def there():
+    """The verbs that the program has, as its overview lists them."""
+    text = subprocess.run([STINT, "--help"], capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    return re.findall(r"^  ([a-z-]+(?: [a-z-]+)?)", text.split("Everywhere:")[0], re.M)
+
+
 def with_usual_signals():
     """Between fork and exec: what was started in a script's background ignores these two, and so would its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
