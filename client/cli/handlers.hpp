@@ -28,6 +28,8 @@ struct Session;
 // verbs_audit.cpp
 [[nodiscard]] ExitCode audit_search(Session& session);
 [[nodiscard]] ExitCode audit_show(Session& session);
+// completion.cpp
+[[nodiscard]] ExitCode completion(Session& session);
 // run.cpp
 [[nodiscard]] ExitCode run(Session& session);
 

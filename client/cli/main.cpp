@@ -25,7 +25,7 @@ void fill_standard_descriptors() {
 
 ExitCode perform(CommandLine& line, Output& output, Terminal& terminal) {
     ApiOptions options;
-    options.socket = choose_socket(settings_places(line.arguments.socket));
+    if (line.verb->needs_broker) options.socket = choose_socket(settings_places(line.arguments.socket));
     options.act_as = line.arguments.act_as;
     options.timeout = line.arguments.timeout;
     const Api api(std::move(options), terminal);

@@ -37,6 +37,7 @@ constexpr std::array table{
          "stint review 12 --verdict justified -r 'agreed with the ward'", declare_review, review},
     Verb{"audit search", "[--since TIME] [--person LOGIN] ...", "Search the audit log, newest first.", "stint audit search --since -24h --person ada", declare_search, audit_search},
     Verb{"audit show", "SEQ", "Show one event of the audit log.", "stint audit show 118", declare_seq, audit_show},
+    Verb{"completion", "SHELL", "Print the script that lets a shell complete what is typed behind stint.", "source <(stint completion bash)", declare_completion, completion, "", false},
     Verb{"audit verify", "", "Verify the audit log.", "", declare_nothing, nullptr},
     Verb{"audit export", "", "Export the audit log.", "", declare_nothing, nullptr},
     Verb{"audit evidence", "", "Bundle the evidence for one request.", "", declare_nothing, nullptr},
