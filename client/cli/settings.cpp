@@ -30,11 +30,14 @@ std::optional<std::string> environment(const char* name) {
     throw Trouble(ExitCode::usage, "configuration", where + ": " + what, std::move(advice));
 }
 
+/// The system's file may be closed to some: to them it is not there. One's own that cannot be read is a mistake.
+enum class Owner { user, system };
+
 /// nullopt when there is no such file.
-std::optional<std::string> content_of(const std::string& path) {
+std::optional<std::string> content_of(const std::string& path, Owner owner) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+        if (errno == ENOENT || errno == ENOTDIR || (errno == EACCES && owner == Owner::system)) return std::nullopt;
         fail(path, "cannot be read: " + std::generic_category().message(errno) + ".");
     }
     std::string content;
@@ -49,8 +52,8 @@ std::optional<std::string> content_of(const std::string& path) {
     return content;
 }
 
-std::optional<std::string> socket_in(const std::string& path) {
-    const auto content = path.empty() ? std::nullopt : content_of(path);
+std::optional<std::string> socket_in(const std::string& path, Owner owner) {
+    const auto content = path.empty() ? std::nullopt : content_of(path, owner);
     if (!content) return std::nullopt;
     try {
         const toml::table table = toml::parse(*content, path);
@@ -88,8 +91,8 @@ SettingsPlaces settings_places(std::optional<std::string> flag) {
 std::string choose_socket(const SettingsPlaces& places) {
     if (places.flag) return *places.flag;
     if (places.environment) return *places.environment;
-    if (const auto socket = socket_in(places.user_file)) return *socket;
-    if (const auto socket = socket_in(places.system_file)) return *socket;
+    if (const auto socket = socket_in(places.user_file, Owner::user)) return *socket;
+    if (const auto socket = socket_in(places.system_file, Owner::system)) return *socket;
     return default_socket;
 }
 

@@ -15,7 +15,8 @@ struct SettingsPlaces {
 /// As the running process finds them.
 [[nodiscard]] SettingsPlaces settings_places(std::optional<std::string> flag);
 
-/// Throws Trouble with the file and the line when a file is broken, has an unknown key, or cannot be read.
+/// Throws Trouble with the file and the line when a file is broken, has an unknown key, or cannot be read; a system
+/// file that the caller may not read counts as absent.
 [[nodiscard]] std::string choose_socket(const SettingsPlaces& places);
 
 }  // namespace stint::cli
