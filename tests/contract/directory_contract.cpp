@@ -92,6 +92,13 @@ TEST_P(DirectoryContract, groups_are_told_with_the_ids_that_group_tells) {
     EXPECT_TRUE(has(by_id, helpdesk));
 }
 
+TEST_P(DirectoryContract, a_login_is_somebodys_letter_for_letter) {
+    begin();
+    for (const std::string login : {"Ada", "ADA", " ada", "ada ", "a da"}) {
+        EXPECT_EQ(fault_of(directory().person_by_login(Login(login))), FaultKind::not_found) << '"' << login << '"';
+    }
+}
+
 TEST_P(DirectoryContract, nobody_is_not_found) {
     begin();
     EXPECT_EQ(fault_of(directory().person_by_login(Login("nobody-at-all"))), FaultKind::not_found);

@@ -27,6 +27,12 @@ def test_a_uid_that_is_nobody_here_is_refused_everything(broker, uid):
     assert broker.show("ada", number)["state"] == "pending"
 
 
+def test_a_login_in_other_letters_is_somebody_else(broker):
+    with open(broker.folder / "passwd", "a", encoding="utf-8") as passwd:
+        passwd.write("Ada:x:10060:10000::/nonexistent:/bin/false\n")
+    broker.stint(10060, "whoami").must_be_refused("caller_unknown", status=4)
+
+
 def test_somebody_disabled_is_told_so_and_is_lent_nothing(broker, slapd):
     slapd.add_value(slapd.person_dn("ivy"), "pwdAccountLockedTime", "000001010000Z")
     try:
