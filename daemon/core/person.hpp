@@ -31,6 +31,9 @@ struct Person {
     PersonRef ref;
     bool is_enabled = false;
     std::vector<GroupRef> groups;
+    /// Of `groups`, those that the person is in only by way of another group or as their primary one, where the
+    /// directory can tell: taking the person out of them does nothing.
+    std::vector<GroupRef> indirect_groups{};
 };
 
 /// A group as the directory tells it at this moment.

@@ -135,7 +135,11 @@ Person person_from(const json::object& result) {
     const json::object& object = object_at(result, "person");
     Person person = member(object);
     static_cast<void>(text(object, "manager", max_login));
-    for (const json::value& value : list_at(object, "groups", max_groups)) person.groups.push_back(group_ref(entry(value, "groups")));
+    for (const json::value& value : list_at(object, "groups", max_groups)) {
+        const json::object& group = entry(value, "groups");
+        person.groups.push_back(group_ref(group));
+        if (group.contains("indirect") && truth(group, "indirect")) person.indirect_groups.push_back(person.groups.back());
+    }
     return person;
 }
 

@@ -34,15 +34,16 @@ protected:
     const PersonRef ada{PersonId("id-ada"), Login("ada"), "Ada Osei", "ada@example.org"};
 };
 
-const std::string person = "{'id': 'id-ada', 'login': 'ada', 'name': 'Ada', 'mail': '', 'manager': 'ben', 'enabled': True, 'groups': [{'id': 'g1', 'name': 'cn=g'}]}";
+const std::string person = "{'id': 'id-ada', 'login': 'ada', 'name': 'Ada', 'mail': '', 'manager': 'ben', 'enabled': True, 'groups': [{'id': 'g1', 'name': 'cn=g'}, {'id': 'g2', 'name': 'cn=h', 'indirect': True}]}";
 
 TEST_F(Remote, a_person_is_understood) {
     RemoteDirectory directory(answering("{'person': " + person + ", 'extra': 1}"));
     const Person found = run(directory.person_by_login(Login("ada")));
     EXPECT_EQ(found.ref, (PersonRef{PersonId("id-ada"), Login("ada"), "Ada", ""}));
     EXPECT_TRUE(found.is_enabled);
-    ASSERT_EQ(found.groups.size(), 1U);
+    ASSERT_EQ(found.groups.size(), 2U);
     EXPECT_EQ(found.groups[0], (GroupRef{GroupId("g1"), GroupName("cn=g")}));
+    EXPECT_EQ(found.indirect_groups, (std::vector<GroupRef>{{GroupId("g2"), GroupName("cn=h")}}));
     EXPECT_EQ(run(directory.person_by_id(PersonId("id-ada"))).ref.login, Login("ada"));
     EXPECT_EQ(content("calls"), "person {\"login\": \"ada\"}\nperson {\"id\": \"id-ada\"}\n");
     EXPECT_EQ(fault(directory.person_by_id(PersonId("id-ben"))), FaultKind::broken);  // somebody else
