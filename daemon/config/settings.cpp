@@ -27,7 +27,8 @@ public:
         json::object result;
         for (auto&& [key, value] : table) {
             const std::string inner = path + "." + std::string(key.str());
-            if (is_secret_key(key.str()) && value.is_string()) refuse_secret(value, inner, key.str());
+            // A number is as good a password as a text is. A flag ("require_token = true") holds none.
+            if (is_secret_key(key.str()) && !value.is_boolean()) refuse_secret(value, inner, key.str());
             result.emplace(json::string_view(key.str().data(), key.str().size()), this->value(value, inner));
         }
         return result;

@@ -10,7 +10,7 @@
 namespace stint::config {
 
 /// The table as JSON: texts, numbers, booleans, lists and tables as they are, dates and times as RFC 3339 writes
-/// them. Errors: a number that JSON cannot hold; a text under a key that names a secret.
+/// them. Errors: a number that JSON cannot hold; anything but a flag under a key that names a secret.
 [[nodiscard]] boost::json::object to_settings(const toml::table& table, const std::string& path, Faults& faults);
 
 /// "password", "api_token" … but not "password_file" or "token_credential", which only name a place.

@@ -174,6 +174,15 @@ TEST(Config, SecretsAreRefusedAndNeverRepeated) {
     for (const std::string& error : errors) EXPECT_THAT(error, Not(HasSubstr("hunter2")));
 }
 
+TEST(Config, ASecretThatIsNoTextIsOneAllTheSame) {
+    for (const std::string secret : {"123456", "1.5", "[\"hunter2\"]", "{ value = \"hunter2\" }", "2026-11-26"}) {
+        const auto errors = errors_of(least + "settings = { bind_password = " + secret + " }\n");
+        EXPECT_THAT(errors, ElementsAre(HasSubstr("stintd.toml:3: `settings.bind_password` is a secret"))) << secret;
+        for (const std::string& error : errors) EXPECT_THAT(error, Not(HasSubstr("123456")));
+    }
+    EXPECT_THAT(errors_of(least + "settings = { require_token = true }\n"), IsEmpty());
+}
+
 TEST(Config, SettingsHoldOnlyWhatJsonCan) {
     EXPECT_THAT(errors_of(least + "settings = { a = inf, b = [nan], c = -0.0, d = 9223372036854775807 }\n"),
                 ElementsAre("stintd.toml:3: `settings.a` is no finite number, which no plugin can be told", "stintd.toml:3: `settings.b` is no finite number, which no plugin can be told"));
