@@ -53,6 +53,7 @@ fail() {
     exit 1
 }
 
+umask 022  # the broker does not trust what a group may write
 cp -R "$STINT_TOP/config/demo/directory.toml" "$STINT_TOP/config/demo/tickets.toml" "$STINT_TOP/config/demo/policy.d" "$folder/"
 mkdir -p "$folder/inbox"
 sed -e "s|@FOLDER@|$folder|g" -e "s|@PLUGINS@|$bin|g" "$STINT_TOP/config/demo/stintd.toml.in" >"$folder/stintd.toml"

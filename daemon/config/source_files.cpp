@@ -51,7 +51,17 @@ std::optional<std::string> read_bounded(int number) {
     return text;
 }
 
-/// Who may write into the folder may exchange the files in it.
+/// Why what somebody else may write is not trusted; "" when nobody else may. Who may write a folder may exchange the
+/// files in it, and who owns something may give themselves every right.
+std::string distrust(const struct stat& status) {
+    const std::string thing = S_ISDIR(status.st_mode) ? "into this folder, so its files" : "this file, so it";
+    if (status.st_uid != 0 && status.st_uid != ::geteuid())
+        return "uid " + std::to_string(status.st_uid) + " owns and may write " + thing + " cannot be trusted: give it to root (chown root)";
+    if ((status.st_mode & S_IWOTH) != 0) return "everybody may write " + thing + " cannot be trusted: take the right away (chmod o-w)";
+    if ((status.st_mode & S_IWGRP) != 0) return "its group may write " + thing + " cannot be trusted: take the right away (chmod g-w)";
+    return {};
+}
+
 bool is_folder_trusted(const fs::path& folder, Faults& faults) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) {
@@ -62,8 +72,8 @@ bool is_folder_trusted(const fs::path& folder, Faults& faults) {
         add_error(faults, folder, "is not a folder");
         return false;
     }
-    if ((status.st_mode & S_IWOTH) != 0) {
-        add_error(faults, folder, "everybody may write into this folder, so its files cannot be trusted: take the right away (chmod o-w)");
+    if (const std::string why = distrust(status); !why.empty()) {
+        add_error(faults, folder, why);
         return false;
     }
     return true;
@@ -88,8 +98,8 @@ std::optional<SourceText> read_source(const fs::path& file, Faults& faults) {
         add_error(faults, file, "is not a regular file");
         return std::nullopt;
     }
-    if ((status.st_mode & S_IWOTH) != 0) {
-        add_error(faults, file, "everybody may write this file, so it cannot be trusted: take the right away (chmod o-w)");
+    if (const std::string why = distrust(status); !why.empty()) {
+        add_error(faults, file, why);
         return std::nullopt;
     }
     auto text = read_bounded(opened.number());

@@ -1,4 +1,5 @@
-// Reading the administrator's files into memory: bounded, regular files only, none that everybody may write.
+// Reading the administrator's files into memory: bounded, regular files only, and only
+// such as none but root and the one who runs this may write.
 #pragma once
 
 #include "config/config.hpp"

@@ -91,6 +91,7 @@ Broker::Broker(Size size) : size_(size) {
     options.more_ldif = people_and_groups();
     slapd_ = std::make_unique<testing::Slapd>(options);
     auto pattern = (fs::temp_directory_path() / "stint-bench-XXXXXX").string();
+    ::umask(022);  // the broker does not trust what a group may write
     if (::mkdtemp(pattern.data()) == nullptr) fail("cannot make a temporary folder");
     folder_ = pattern;
     ::chmod(folder_.c_str(), 0711);  // others come to the socket in it

@@ -67,6 +67,7 @@ class Broker:
     """Use as a context manager. `people` is appended to the directory, `tickets` to the help desk."""
 
     def __init__(self, people="", tickets=""):
+        os.umask(0o022)  # the broker does not trust what a group may write
         self.folder = Path(tempfile.mkdtemp(prefix="stint-client-"))
         self.socket = self.folder / "stint.sock"
         self.process = None

@@ -130,6 +130,7 @@ class World:
 
     def __init__(self, slapd):
         self.slapd = slapd
+        os.umask(0o022)  # the broker does not trust what a group may write
         self.folder = Path(tempfile.mkdtemp(prefix="stint-crash-"))
         self.folder.chmod(0o755)
         self.process = None

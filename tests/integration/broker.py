@@ -131,6 +131,7 @@ class Broker:
         self.slapd = slapd
         self.process = None
         self.folder = Path(tempfile.mkdtemp(prefix="stint-broker-"))
+        os.umask(0o022)  # the broker does not trust what a group may write
         self.folder.chmod(0o711)  # its clients are other users: they may pass, not look
         self.state = self.folder if state is None else Path(state)
         self.tickets = {}

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace stint;
 using namespace stint::test;
@@ -55,6 +56,26 @@ TEST(Files, WhatEverybodyMayWriteIsNotTrusted) {
     ::chmod(drop_in.c_str(), 0600);
     ::chmod((folder / "stintd.toml.d").c_str(), 01777);
     EXPECT_THAT(errors_of(file), ElementsAre(HasSubstr("everybody may write into this folder")));
+}
+
+TEST(Files, WhatAGroupOrAStrangerMayWriteIsNotTrusted) {
+    const Folder folder;
+    const auto file = folder.write("stintd.toml", least);
+    ::chmod(file.c_str(), 0664);
+    EXPECT_THAT(errors_of(file), ElementsAre(HasSubstr("its group may write this file")));
+    ::chmod(file.c_str(), 0640);
+    const auto drop_in = folder.write("stintd.toml.d/1.toml", "");
+    ::chmod((folder / "stintd.toml.d").c_str(), 0775);
+    EXPECT_THAT(errors_of(file), ElementsAre(HasSubstr("its group may write into this folder")));
+    ::chmod((folder / "stintd.toml.d").c_str(), 0755);
+    EXPECT_THAT(errors_of(file), IsEmpty());
+    if (::geteuid() != 0) GTEST_SKIP() << "gives files away, which only root can";
+    ASSERT_EQ(::chown(drop_in.c_str(), 4711, 0), 0);
+    EXPECT_THAT(errors_of(file), ElementsAre(HasSubstr("1.toml: uid 4711 owns and may write this file")));
+    ASSERT_EQ(::chown(drop_in.c_str(), 0, 4711), 0);
+    EXPECT_THAT(errors_of(file), IsEmpty());
+    ASSERT_EQ(::chown((folder / "stintd.toml.d").c_str(), 4711, 0), 0);
+    EXPECT_THAT(errors_of(file), ElementsAre(HasSubstr("uid 4711 owns and may write into this folder")));
 }
 
 TEST(Files, OnlyRegularFilesOfAnHonestSizeAreRead) {

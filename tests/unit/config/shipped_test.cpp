@@ -41,6 +41,14 @@ std::string with_options_taken_in(const std::string& text) {
     return result;
 }
 
+/// A copy of a shipped file or folder that is as an installed one: whoever checked the sources out owns those.
+std::filesystem::path installed(const Folder& folder, const std::string& name, const std::string& as) {
+    if (!std::filesystem::is_directory(shipped / name)) return folder.write(as, text_of(name));
+    for (const auto& entry : std::filesystem::directory_iterator(shipped / name))
+        folder.write(as + "/" + entry.path().filename().string(), text_of(name + "/" + entry.path().filename().string()));
+    return folder / as;
+}
+
 std::string replaced_all(std::string text, const std::string& from, const std::string& to) {
     for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
     return text;
@@ -71,7 +79,8 @@ DirectorySnapshot demo_directory() {
 
 TEST(Shipped, ConfigurationHasNoFault) {
     Faults faults;
-    const Config config = load_config(shipped / "stintd.toml", faults);
+    const Folder folder;
+    const Config config = load_config(installed(folder, "stintd.toml", "stintd.toml"), faults);
     EXPECT_THAT(faults.errors, IsEmpty());
     EXPECT_THAT(faults.warnings, IsEmpty());
     EXPECT_EQ(config.directory.program, "directory-ldap");
@@ -113,7 +122,8 @@ TEST(Shipped, PolicyExampleFitsTheConfiguration) {
 
 TEST(Shipped, PolicyFolderLendsNothingAsItIs) {
     Faults faults;
-    EXPECT_THAT(load_policy(shipped / "policy.d", {}, faults).entitlements, IsEmpty());
+    const Folder folder;
+    EXPECT_THAT(load_policy(installed(folder, "policy.d", "policy.d"), {}, faults).entitlements, IsEmpty());
     EXPECT_THAT(faults.errors, IsEmpty());
     EXPECT_THAT(faults.warnings, ElementsAre("the policy has no entitlement: nothing can be lent"));
 }
@@ -124,7 +134,7 @@ TEST(Shipped, DemoIsWholeAndSatisfiable) {
     Faults faults;
     PolicySource source;
     const Config config = load_config(file, faults);
-    const Policy policy = load_policy(shipped / "demo/policy.d", config.roles, faults, &source);
+    const Policy policy = load_policy(installed(folder, "demo/policy.d", "policy.d"), config.roles, faults, &source);
     check_together(config, policy, source, faults);
     check_satisfiable(policy, demo_directory(), faults, source);
     EXPECT_THAT(faults.errors, IsEmpty());

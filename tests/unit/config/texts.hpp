@@ -41,6 +41,9 @@ public:
     std::filesystem::path write(const std::string& name, const std::string& text) const {
         std::filesystem::create_directories((path_ / name).parent_path());
         std::ofstream(path_ / name, std::ios::binary) << text;
+        // Trusted whatever the umask is.
+        std::filesystem::permissions(path_ / name, std::filesystem::perms::group_write | std::filesystem::perms::others_write, std::filesystem::perm_options::remove);
+        std::filesystem::permissions((path_ / name).parent_path(), std::filesystem::perms::group_write | std::filesystem::perms::others_write, std::filesystem::perm_options::remove);
         return path_ / name;
     }
 
