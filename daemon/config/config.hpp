@@ -98,7 +98,8 @@ private:
 [[nodiscard]] std::string describe_options();
 
 /// Reads `folder/*.toml` in order of name into one policy. The hash is SHA-256 over, for each file in that
-/// order: its name, a zero byte, its length in decimal, a zero byte, its bytes.
+/// order: its name, a zero byte, its length in decimal, a zero byte, its bytes; then, for "roles/auditor" and
+/// "roles/security", when they have groups: that name, a zero byte, and each group's length, a zero byte, its bytes.
 /// Whole or not at all: with any error the policy is empty.
 [[nodiscard]] Policy load_policy(const std::filesystem::path& folder, const Roles& roles, Faults& faults, PolicySource* source = nullptr);
 

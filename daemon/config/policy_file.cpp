@@ -86,7 +86,7 @@ Policy parse_policy(std::span<const SourceText> files, const Roles& roles, Fault
     if (source != nullptr) *source = std::move(places);
     if (!is_whole) return {};
     policy.roles = roles;
-    policy.hash = hash_of(files);
+    policy.hash = hash_of(files, roles);
     return policy;
 }
 

@@ -18,7 +18,7 @@ void require(int outcome) {
 
 }  // namespace
 
-PolicyHash hash_of(std::span<const SourceText> files) {
+PolicyHash hash_of(std::span<const SourceText> files, const Roles& roles) {
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     if (!context) throw std::bad_alloc();
     require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));
@@ -30,6 +30,16 @@ PolicyHash hash_of(std::span<const SourceText> files) {
         add(std::to_string(file.text.size()) + zero);
         add(file.text);
     }
+    // Who holds a role decides as much as any entitlement. "/" is in no file's name, so no file can pass for a role.
+    const auto add_role = [&](const std::string& name, const std::vector<GroupName>& groups) {
+        if (!groups.empty()) add(name + zero);
+        for (const GroupName& group : groups) {
+            add(std::to_string(group.value.size()) + zero);
+            add(group.value);
+        }
+    };
+    add_role("roles/auditor", roles.auditor);
+    add_role("roles/security", roles.security);
     std::array<unsigned char, 32> digest{};
     require(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr));
     std::string text;

@@ -8,6 +8,6 @@
 namespace stint::config {
 
 /// 64 lower-case hexadecimal digits. Files in order of name.
-[[nodiscard]] PolicyHash hash_of(std::span<const SourceText> files);
+[[nodiscard]] PolicyHash hash_of(std::span<const SourceText> files, const Roles& roles);
 
 }  // namespace stint::config

@@ -265,6 +265,18 @@ TEST(PolicyHash, IsOverNamesLengthsAndBytes) {
     EXPECT_THAT(faults.errors, IsEmpty());
 }
 
+TEST(PolicyHash, CoversTheRoles) {
+    Faults faults;
+    const std::vector<SourceText> files{{"a.toml", least_entitlement}};
+    const GroupName soc("soc"), compliance("compliance");
+    std::set<std::string> hashes;
+    for (const Roles& roles : {Roles{}, Roles{.auditor = {soc}, .security = {}}, Roles{.auditor = {}, .security = {soc}},
+                               Roles{.auditor = {soc}, .security = {compliance}}, Roles{.auditor = {soc, compliance}, .security = {}}})
+        hashes.insert(policy_of(files, faults, roles).hash.value);
+    EXPECT_EQ(hashes.size(), 5U);
+    EXPECT_THAT(faults.errors, IsEmpty());
+}
+
 TEST(CheckTogether, ATicketNeedsATicketSystem) {
     Faults faults;
     PolicySource source;
