@@ -323,6 +323,7 @@ boost::asio::awaitable<Health> BrokerService::health() {
     }
     Health health;
     health.is_ready = opener_.is_allowed();
+    health.has_policy = !world_.policy->hash.empty();
     health.is_directory_reachable = reconciler_.is_directory_reachable();
     health.is_store_writable = is_readable && world_.broker.is_store_writable();
     if (!is_readable) co_return health;

@@ -41,6 +41,7 @@ public:
 
 struct Health {
     bool is_ready = false;           ///< the first round over all memberships has passed
+    bool has_policy = false;         ///< one is in force; without it nothing can be asked for
     bool is_directory_reachable = false;
     bool is_store_writable = false;
     std::int64_t open_grants = 0, closing_grants = 0, overdue = 0, stuck = 0, pending = 0, outbox = 0, findings = 0;

@@ -31,7 +31,7 @@ void write(std::string& to, const Figure& figure) {
 
 std::string metrics_text(const Health& health, const Counters& counters) {
     const std::array<Figure, 13> figures{{
-        {"stint_ready", "gauge", "1 once the first round over all memberships has passed.", health.is_ready},
+        {"stint_ready", "gauge", "1 once the first round over all memberships has passed, while a policy is in force.", health.is_ready && health.has_policy},
         {"stint_directory_reachable", "gauge", "1 while the directory answers.", health.is_directory_reachable},
         {"stint_store_writable", "gauge", "1 while the broker can write its records.", health.is_store_writable},
         {"stint_grants_open", "gauge", "Grants that are lent now.", health.open_grants},
@@ -61,7 +61,8 @@ Awaitable<Answer> tell_readiness(Service& service, Call call) {
     if (call.counters.is_draining) co_return answer_for(Trouble::stopping);
     auto pending = service.health();
     const Health health = co_await std::move(pending);
-    co_return health.is_ready ? plain("ready\n") : answer_for(Refusal{RefusalCode::starting_up, ""});
+    if (!health.is_ready) co_return answer_for(Refusal{RefusalCode::starting_up, ""});
+    co_return health.has_policy ? plain("ready\n") : answer_for(Trouble::no_policy);
 }
 
 Awaitable<Answer> tell_metrics(Service& service, Call call) {

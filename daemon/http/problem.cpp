@@ -20,7 +20,7 @@ struct TroubleRow {
     std::string_view code, title, advice;
 };
 
-constexpr std::array<TroubleRow, 11> troubles{{
+constexpr std::array<TroubleRow, 12> troubles{{
     {Trouble::bad_http, 400, "bad_http", "This is not an HTTP request the broker takes.", "Check it against the API's description."},
     {Trouble::path_unknown, 404, "path_unknown", "There is nothing under this path.", "Check it against the API's description."},
     {Trouble::method_not_allowed, 405, "method_not_allowed", "This path does not take this method.", "The Allow field names those it takes."},
@@ -33,6 +33,8 @@ constexpr std::array<TroubleRow, 11> troubles{{
     {Trouble::took_too_long, 503, "took_too_long", "The answer took too long; what was asked may still be done.",
      "Look with `stint list --mine`, or ask again with the same Idempotency-Key."},
     {Trouble::stopping, 503, "stopping", "The broker is being stopped or restarted.", "Try again in a few seconds."},
+    {Trouble::no_policy, 503, "no_policy", "No policy is in force: nothing can be asked for, and what stands is taken back on time.",
+     "Look at the broker's log and `stintd check`, then load a good policy."},
     {Trouble::version_unknown, 505, "version_unknown", "The broker speaks HTTP/1.1.", "Use HTTP/1.1."},
 }};
 

@@ -24,6 +24,7 @@ enum class Trouble {
     internal_error,       ///< 500
     took_too_long,        ///< 503
     stopping,             ///< 503
+    no_policy,            ///< 503
     version_unknown,      ///< 505
 };
 

@@ -195,6 +195,11 @@ TEST_F(TheDoorsBounds, TellsMachinesHowItIs) {
     const Response unready = ask(get("/readyz"));
     EXPECT_EQ(unready.status, 503);
     EXPECT_THAT(unready.body, HasSubstr("starting_up"));
+    on_io([this] { service->condition.is_ready = true, service->condition.has_policy = false; });
+    const Response without_policy = ask(get("/readyz"));
+    EXPECT_EQ(without_policy.status, 503);
+    EXPECT_THAT(without_policy.body, HasSubstr("no_policy"));
+    EXPECT_THAT(ask(get("/metrics")).body, HasSubstr("stint_ready 0\n"));
     EXPECT_EQ(ask(get("/healthz")).status, 200);
 }
 
