@@ -100,6 +100,10 @@ void Dialer::stop() noexcept {
 
 const std::string& Dialer::preferred_server() const { return settings_.servers[preferred_].url; }
 
+void Dialer::pass_over(const std::string& server) {
+    if (settings_.servers.size() > 1 && preferred_server() == server) preferred_ = (preferred_ + 1) % settings_.servers.size();
+}
+
 asio::awaitable<std::shared_ptr<Connection>> Dialer::dial() {
     std::string why;
     bool is_password_wrong = false;

@@ -40,6 +40,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<Connection>> dial();
     /// The server that last worked; a lane that is somewhere else moves there.
     [[nodiscard]] const std::string& preferred_server() const;
+    /// The server takes no writes: the next one of the list is tried first from now on.
+    void pass_over(const std::string& server);
     /// What kind of directory it is: absent until a server has told. All servers must be of the first one's kind.
     [[nodiscard]] const std::optional<Recognised>& recognised() const noexcept { return recognised_; }
     /// Ends handshakes under way and the helper threads; nothing may be dialled after it.

@@ -9,6 +9,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -22,6 +23,7 @@ using sdk::Reason;
 
 constexpr std::int64_t default_page = 200, max_page = 500;
 constexpr std::size_t max_text = 8192;
+constexpr int referral_result = 10;  // RFC 4511, 4.1.10: a copy that takes no writes answers with it
 constexpr std::chrono::seconds patience_at_start{3};
 
 std::string text(const json::object& params, std::string_view key) { return sdk::required_text(params, key, max_text); }
@@ -108,21 +110,33 @@ asio::awaitable<json::object> LdapDirectory::call(std::string_view method, json:
     if (found == std::end(methods)) throw PluginError(Reason::unknown_method, "directory-ldap knows no method " + std::string(method));
     const auto lane = found->is_removal ? removals_ : work_;
     std::string lost;
+    const auto latest = std::chrono::steady_clock::now() + settings_.operation_timeout;
     for (int attempt = 0; attempt < 2; ++attempt) {
         const auto connection = co_await lane->connection();
+        // The broker has given up by then, or soon will, and takes it after a while that nothing comes any more.
+        if (std::chrono::steady_clock::now() > latest) throw PluginError(Reason::unreachable, "the directory was not to be had in time; nothing was sent");
+        std::shared_ptr<const PluginError> takes_no_writes;
         try {
             auto handler = (this->*found->handler)(connection, params);
             co_return co_await std::move(handler);
         } catch (const ConnectionLost& error) {
             lost = connection->server() + ": " + error.what();
             if (error.was_late()) break;
+        } catch (const PluginError& error) {
+            if (error.result_code() != referral_result || (found->handler != &LdapDirectory::add && !found->is_removal)) throw;
+            takes_no_writes = std::make_shared<const PluginError>(error);
+        }
+        if (takes_no_writes) {
+            dialer_->pass_over(connection->server());
+            connection->close("it takes no writes");
+            throw *takes_no_writes;
         }
     }
     throw PluginError(Reason::unreachable, "the directory did not answer: " + lost);
 }
 
 asio::awaitable<json::object> LdapDirectory::person(std::shared_ptr<Connection> connection, json::object params) {
-    const auto& people = parts().people;
+    auto& people = parts().people;
     std::optional<Person> found;
     const bool is_by_id = params.contains("id");
     auto key = text(params, is_by_id ? "id" : "login");
@@ -184,7 +198,8 @@ asio::awaitable<json::object> LdapDirectory::read_back(std::shared_ptr<Connectio
 }
 
 asio::awaitable<json::object> LdapDirectory::add(std::shared_ptr<Connection> connection, json::object params) {
-    return parts().membership.add(std::move(connection), text(params, "group"), text(params, "person"));
+    return parts().membership.add(std::move(connection), text(params, "group"), text(params, "person"),
+                                  std::chrono::steady_clock::now() + settings_.operation_timeout);
 }
 
 asio::awaitable<json::object> LdapDirectory::remove(std::shared_ptr<Connection> connection, json::object params) {

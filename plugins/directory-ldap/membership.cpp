@@ -65,6 +65,8 @@ asio::awaitable<Membership::Pair> Membership::pair(std::shared_ptr<Connection> c
     if (!id) throw PluginError(Reason::not_found, "a person's id is their " + std::string(dialect().id_attribute) + ", and this is none");
     Pair out{.group = std::move(group), .person_id = *id, .person = std::nullopt, .hint = std::move(hint)};
     out.person = co_await people_.by_id(connection, *id);
+    out.is_among_people = out.person.has_value();
+    if (!out.person && !dialect().is_named_by_id) out.person = co_await people_.anywhere_by_id(connection, *id);
     if (out.person) traces_.met(*out.person);
     co_return out;
 }
@@ -103,7 +105,7 @@ Membership::Values Membership::likely_values(const Pair& pair, const Entry& entr
     for (const auto& login : traces_.logins_of(pair.person_id)) logins.insert(folded(login));
     if (!pair.hint.login.empty()) logins.insert(folded(pair.hint.login));
     if (!pair.hint.name.empty()) names.insert(folded(pair.hint.name));
-    if (pair.person) names.insert(folded(pair.person->name));
+    if (pair.person && !pair.person->name.empty()) names.insert(folded(pair.person->name));
     const auto own = own_values(pair);
     auto candidates = values_of(entry, pair.group.shape);
     for (const auto& mine : same_as(candidates, own)) candidates.erase(mine);
@@ -192,6 +194,8 @@ asio::awaitable<boost::json::object> Membership::read_back(std::shared_ptr<Conne
         try {
             auto values = co_await held(connection, both);
             if (values.empty() && !traces_.is_known(both.group.id, both.person_id)) values = co_await held_under_old_names(connection, both);
+            // What was written and is gone is forgotten: the name may be somebody else's one day.
+            if (values.empty()) traces_.proved_absent(both.group.id, both.person_id);
             co_return seen(!values.empty(), connection->server());
         } catch (const EntryGone&) {
             if (must_be_fresh) break;
@@ -210,16 +214,18 @@ asio::awaitable<std::optional<bool>> Membership::seen_after_write(std::shared_pt
     }
 }
 
-asio::awaitable<boost::json::object> Membership::add(std::shared_ptr<Connection> connection, std::string group, std::string person) {
+asio::awaitable<boost::json::object> Membership::add(std::shared_ptr<Connection> connection, std::string group, std::string person,
+                                                     std::chrono::steady_clock::time_point latest) {
     auto target = co_await groups_.writable(connection, group);
     PersonHint none;
     const auto both = co_await pair(connection, std::move(target), person, std::move(none));
-    if (!both.person) throw PluginError(Reason::not_found, "nobody under " + people_.settings().base + " has the " + std::string(dialect().id_attribute) + " " + both.person_id);
+    if (!both.is_among_people) throw PluginError(Reason::not_found, "nobody under " + people_.settings().base + " has the " + std::string(dialect().id_attribute) + " " + both.person_id);
     const auto& attribute = both.group.shape.attributes.front();
     const Value value{attribute, holds_logins(attribute) ? both.person->login : dialect().name_of(both.person_id, both.person->dn)};
     Values wanted;
     wanted.insert(value);
     auto modify = change(both.group, ChangeKind::add, wanted, dialect());
+    if (std::chrono::steady_clock::now() > latest) throw PluginError(Reason::unreachable, "too late: the directory took its time, and nothing was sent");
     std::optional<Written> written;
     try {
         written = co_await write(connection, std::move(modify), both.group.id, &dialect());
@@ -241,8 +247,6 @@ asio::awaitable<bool> Membership::take_away(std::shared_ptr<Connection> connecti
     try {
         const auto written = co_await write(connection, std::move(modify), pair.group.id, &dialect());
         co_return written == Written::changed;
-    } catch (const EntryGone&) {
-        throw;
     } catch (const std::exception& error) {
         if (is_first) throw;
         trouble = error.what();
@@ -261,8 +265,8 @@ asio::awaitable<std::optional<bool>> Membership::take_away_the_rest(std::shared_
         try {
             values = co_await held(connection, pair);
             if (values.empty() && std::exchange(must_search, false)) values = co_await held_under_old_names(connection, pair);
-        } catch (const ConnectionLost& error) {
-            if (!has_removed) throw;
+        } catch (const std::exception& error) {
+            if (!has_removed) throw;  // once something was removed, what follows only costs the reading
             lost = error.what();
         }
         if (lost) co_return std::nullopt;

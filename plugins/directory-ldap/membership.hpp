@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -27,7 +28,9 @@ public:
 
     // Each throws PluginError, or ConnectionLost when nothing was sent yet that could have changed anything.
     [[nodiscard]] boost::asio::awaitable<boost::json::object> read_back(std::shared_ptr<Connection> connection, std::string group, std::string person);
-    [[nodiscard]] boost::asio::awaitable<boost::json::object> add(std::shared_ptr<Connection> connection, std::string group, std::string person);
+    /// Nothing is sent after `latest`: whoever asked has given up by then, and takes it that nothing comes any more.
+    [[nodiscard]] boost::asio::awaitable<boost::json::object> add(std::shared_ptr<Connection> connection, std::string group, std::string person,
+                                                                  std::chrono::steady_clock::time_point latest);
     [[nodiscard]] boost::asio::awaitable<boost::json::object> remove(std::shared_ptr<Connection> connection, std::string group, std::string person,
                                                                      PersonHint hint);
     void met(const Person& person) { traces_.met(person); }
@@ -37,6 +40,7 @@ private:
         Target group;
         std::string person_id;
         std::optional<Person> person;  ///< absent: deleted
+        bool is_among_people = true;   ///< still under the base, with a login
         PersonHint hint;
     };
     using Values = std::set<Value>;

@@ -113,6 +113,25 @@ asio::awaitable<Lookups::Found> People::by_ids(std::shared_ptr<Connection> conne
     co_return found;
 }
 
+asio::awaitable<std::optional<Person>> People::anywhere_by_id(std::shared_ptr<Connection> connection, std::string id) const {
+    const auto checked = dialect().checked_id(id);
+    if (!checked) co_return std::nullopt;
+    Search what{.base = recognised_.suffix.empty() ? settings_.base : recognised_.suffix, .scope = Scope::subtree,
+                .filter = dialect().id_filter(*checked).text(), .attributes = attributes_, .size_limit = 2, .control = dialect().search_control};
+    const auto reply = co_await search(connection, std::move(what));
+    if (!reply.entries.empty()) {
+        const Entry& entry = reply.entries.front();
+        co_return Person{.id = *checked, .dn = entry.dn, .login = entry.first(settings_.login), .name = entry.first(settings_.name), .mail = "",
+                         .manager = "", .logins = entry.all(settings_.login)};
+    }
+    auto base = existence_search(settings_.base);
+    const auto seen = co_await search(connection, std::move(base));
+    if (seen.entries.empty())
+        throw PluginError(Reason::unreachable, settings_.base + " cannot be seen on " + connection->server() +
+                                                   ", so whether somebody under it is a member cannot be told; let the broker's account read it");
+    co_return std::nullopt;
+}
+
 asio::awaitable<std::vector<Person>> People::behind(std::shared_ptr<Connection> connection, std::vector<std::string> dns,
                                                     std::vector<std::string> logins) const {
     std::vector<Search> searches;

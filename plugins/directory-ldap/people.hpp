@@ -35,6 +35,9 @@ public:
 
     /// Throws PluginError(not_found), PluginError(refused) when several persons have the login.
     [[nodiscard]] boost::asio::awaitable<Person> by_login(std::shared_ptr<Connection> connection, std::string login) const;
+    /// Where the entry with this id is by now, outside the base and without a login too: for taking away, not for roles.
+    /// nullopt when it is nowhere. Throws PluginError(unreachable) when the people cannot be seen at all, which proves nothing.
+    [[nodiscard]] boost::asio::awaitable<std::optional<Person>> anywhere_by_id(std::shared_ptr<Connection> connection, std::string id) const;
     [[nodiscard]] boost::asio::awaitable<std::optional<Person>> by_id(std::shared_ptr<Connection> connection, std::string id);
     /// Who is behind these values; nobody's are left out. `dns` are values of member, `logins` of memberUid.
     [[nodiscard]] boost::asio::awaitable<std::vector<Person>> behind(std::shared_ptr<Connection> connection, std::vector<std::string> dns,

@@ -8,6 +8,8 @@
 
 #include <ldap.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace stint::directory_ldap {
@@ -34,9 +36,14 @@ std::string advice(int code) {
     }
 }
 
-/// The server spoke, but what it says does not tell whether the change was made or will be.
-bool proves_nothing(int code) {
-    return code == LDAP_BUSY || code == LDAP_UNAVAILABLE || code == LDAP_TIMELIMIT_EXCEEDED || code == LDAP_OTHER || code < 0;
+/// After these, and no others, the change was certainly not made (RFC 4511, 4.1.9 and appendix A): a server, or a proxy
+/// before it, that says anything else may have made it, or may yet.
+bool is_definite(int code) {
+    constexpr std::array definite{LDAP_STRONG_AUTH_REQUIRED, LDAP_REFERRAL, LDAP_CONFIDENTIALITY_REQUIRED, LDAP_NO_SUCH_ATTRIBUTE,
+                                  LDAP_UNDEFINED_TYPE, LDAP_CONSTRAINT_VIOLATION, LDAP_TYPE_OR_VALUE_EXISTS, LDAP_INVALID_SYNTAX,
+                                  LDAP_NO_SUCH_OBJECT, LDAP_INVALID_DN_SYNTAX, LDAP_INSUFFICIENT_ACCESS, LDAP_UNWILLING_TO_PERFORM,
+                                  LDAP_OBJECT_CLASS_VIOLATION, LDAP_ALREADY_EXISTS, LDAP_ASSERTION_FAILED, LDAP_UNAVAILABLE_CRITICAL_EXTENSION};
+    return std::ranges::find(definite, code) != definite.end();
 }
 
 Written judge(const Reply& reply, const Modify& modify, const std::string& server) {
@@ -47,7 +54,7 @@ Written judge(const Reply& reply, const Modify& modify, const std::string& serve
     if (!is_add && (reply.code == LDAP_NO_SUCH_ATTRIBUTE || reply.code == LDAP_UNWILLING_TO_PERFORM)) return Written::already_so;
     if (reply.code == LDAP_ASSERTION_FAILED || reply.code == LDAP_NO_SUCH_OBJECT) throw EntryGone(modify.dn);
     if (reply.code < 0) throw PluginError(Reason::refused, what + " could not be sent: " + said(reply), reply.code);
-    if (proves_nothing(reply.code))
+    if (!is_definite(reply.code))
         throw PluginError(Reason::unknown_outcome, what + ": whether it was done is not known: " + said(reply), reply.code);
     throw PluginError(Reason::refused, what + " was refused: " + said(reply) + advice(reply.code), reply.code);
 }

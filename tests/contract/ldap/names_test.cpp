@@ -88,6 +88,22 @@ TEST_F(LdapNames, AMoveIsFoundAfterARestart) {
     EXPECT_FALSE(group_holds(Slapd::person_dn("ada")));
 }
 
+TEST_F(LdapNames, APersonMovedOutOfThePeopleIsStillAMemberAndIsRemoved) {
+    const auto group = plugin_.group_id("ehr-reset"), ada = plugin_.person_id("ada");
+    plugin_.add(group, ada);
+    // As refint would have it: the value follows the entry out of the base.
+    ASSERT_EQ(slapd_.add_value(dn_, "member", "uid=ada,ou=groups,dc=example,dc=test"), 0);
+    ASSERT_EQ(slapd_.remove_value(dn_, "member", Slapd::person_dn("ada")), 0);
+    ASSERT_EQ(slapd_.rename_entry(Slapd::person_dn("ada"), "uid=ada", "ou=groups,dc=example,dc=test"), 0);
+    EXPECT_TRUE(plugin_.is_member(group, ada));
+    std::optional<LdapPlugin> fresh;
+    start_anew(fresh);
+    EXPECT_TRUE(fresh->is_member(group, ada));
+    EXPECT_EQ(fresh->fail("add", LdapPlugin::pair(group, ada)).code, 4) << "who is not among the people is given nothing";
+    EXPECT_EQ(told(fresh->remove(group, ada)), "removed absent");
+    EXPECT_FALSE(group_holds("uid=ada,ou=groups,dc=example,dc=test"));
+}
+
 TEST_F(LdapNames, TheHintFindsARenamedPersonAfterARestart) {
     const auto group = plugin_.group_id("ehr-reset"), ada = plugin_.person_id("ada");
     plugin_.add(group, ada);
