@@ -117,7 +117,9 @@ Service::Answer<KnownCaller> BrokerService::identify(Caller caller) {
 Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
     const auto key = std::pair(caller.login, caller.act_as);
     const auto found = readers_.find(key);
-    if (found != readers_.end() && !has_passed(found->second.until, world_.clock.now())) co_return found->second.caller;
+    if (found != readers_.end() && found->second.policy == world_.current_policy() && !has_passed(found->second.until, world_.clock.now()))
+        co_return found->second.caller;
+    const auto policy = world_.current_policy();
     auto known = Result<KnownCaller>(not_permitted());
     try {
         known = co_await identify(caller);
@@ -126,7 +128,7 @@ Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
         known = Refusal{RefusalCode::directory_unreachable, {}};
     }
     if (known && !known.value().person.is_enabled) known = Refusal{RefusalCode::caller_disabled, {}};
-    if (known) remember_reader(caller, known.value());
+    if (known) remember_reader(caller, known.value(), policy);
     co_return known;
 }
 
@@ -155,9 +157,9 @@ Service::Answer<KnownCaller> BrokerService::reader_of(Caller caller, RequestId i
     co_return co_await requester_unseen(caller, id);
 }
 
-void BrokerService::remember_reader(const Caller& caller, const KnownCaller& known) {
+void BrokerService::remember_reader(const Caller& caller, const KnownCaller& known, std::shared_ptr<const Policy> policy) {
     if (readers_.size() > 1000) readers_.clear();
-    readers_.insert_or_assign({caller.login, caller.act_as}, Reader{known, deadline_after(world_.clock.now(), reader_life)});
+    readers_.insert_or_assign({caller.login, caller.act_as}, Reader{known, deadline_after(world_.clock.now(), reader_life), std::move(policy)});
 }
 
 Service::Answer<WhoamiView> BrokerService::whoami(Caller caller) {

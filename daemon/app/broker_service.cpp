@@ -122,7 +122,7 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
         const auto known = co_await identify(caller);
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
-        if (known.value().person.is_enabled) remember_reader(caller, known.value());  // who asks looks on next
+        if (known.value().person.is_enabled) remember_reader(caller, known.value(), policy);  // who asks looks on next
         FilingFacts facts = facts_about(known.value());
         const Entitlement* entitlement = policy->find(command.entitlement);
         if (entitlement != nullptr && is_in_any(facts.requester, entitlement->requesters, facts.groups)) {

@@ -66,7 +66,7 @@ private:
     Answer<KnownCaller> requester_unseen(Caller caller, RequestId id);
     /// Who decides on it; its requester may close it without the directory.
     Answer<KnownCaller> decider(Caller caller, RequestId id, Closes closes);
-    void remember_reader(const Caller& caller, const KnownCaller& known);
+    void remember_reader(const Caller& caller, const KnownCaller& known, std::shared_ptr<const Policy> policy);
 
     World& world_;
     Gather& gather_;
@@ -78,6 +78,7 @@ private:
     struct Reader {
         KnownCaller caller;
         Deadline until;
+        std::shared_ptr<const Policy> policy;   ///< whose groups they were seen in
     };
     std::map<std::pair<Login, std::optional<Login>>, Reader> readers_;
     Store::Counts counts_;                        ///< as they were counted last
