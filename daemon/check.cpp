@@ -22,20 +22,24 @@ void print(const char* kind, const std::vector<std::string>& lines) {
     for (const std::string& line : lines) std::printf("%s: %s\n", kind, line.c_str());
 }
 
-asio::awaitable<void> against_directory(Plugins* plugins, const Policy* policy, const PolicySource* source, Faults* faults) {
-    for (const std::string& refused : co_await plugins->refused_at_start()) faults->errors.push_back(refused);
-    if (faults->has_errors()) co_return;
+asio::awaitable<void> ask_plugins(Plugins* plugins, const Policy* policy, const PolicySource* source, Faults* faults) {
+    bool is_directory_refused = false;
+    for (const Plugins::Trouble& trouble : co_await plugins->troubles_at_start()) {
+        (trouble.is_final ? faults->errors : faults->warnings).push_back(trouble.why);
+        is_directory_refused = is_directory_refused || (trouble.is_directory && trouble.is_final);
+    }
+    if (is_directory_refused) co_return;
     const DirectorySnapshot seen = co_await snapshot(plugins->directory.get(), policy);
     check_satisfiable(*policy, seen, *faults, *source);
     co_await plugins->shutdown();
 }
 
-/// True when the directory could be asked.
-bool check_directory(const Config& config, const Policy& policy, const PolicySource& source, Faults& faults) {
+/// Starts every plugin as the broker would, and holds the policy against the directory. True when that could be asked.
+bool check_plugins(const Config& config, const Policy& policy, const PolicySource& source, Faults& faults) {
     asio::io_context io(1);
-    Plugins plugins = start_plugins(io.get_executor(), config, Wanted::directory_only);
+    Plugins plugins = start_plugins(io.get_executor(), config);
     bool is_asked = true;
-    asio::co_spawn(io, against_directory(&plugins, &policy, &source, &faults), [&](std::exception_ptr error) {
+    asio::co_spawn(io, ask_plugins(&plugins, &policy, &source, &faults), [&](std::exception_ptr error) {
         try {
             if (error) std::rethrow_exception(error);
         } catch (const std::exception& exception) {
@@ -65,22 +69,16 @@ int check_replay(const Config& config) {
 
 int run_check(const CheckOptions& options) {
     Faults faults;
-    PolicySource source;
-    const Config config = load_config(options.config, faults);
-    const bool is_configured = !faults.has_errors();
-    Policy policy;
-    // A folder that the configuration names wrongly is one fault, not many.
-    if (is_configured) {
-        policy = load_policy(config.policy.folder, config.roles, faults, &source);
-        check_together(config, policy, source, faults);
-    }
+    const Loaded loaded = load_all(options.config, faults);
+    const Config& config = loaded.config;
+    const Policy& policy = loaded.policy;
     const bool is_usable = !faults.has_errors();
     bool is_asked = true;
-    if (is_usable && !options.is_offline) is_asked = check_directory(config, policy, source, faults);
+    if (is_usable && !options.is_offline) is_asked = check_plugins(config, policy, loaded.source, faults);
     print("warning", faults.warnings);
     print("error", faults.errors);
     int status = faults.has_errors() ? 1 : is_asked ? 0 : 2;
-    if (options.is_replay && is_configured) status = std::max(status, check_replay(config));
+    if (options.is_replay && loaded.is_configured) status = std::max(status, check_replay(config));
     if (status == 0) {
         std::printf("%s: nothing wrong; %zu entitlements, policy %s\n", options.config.c_str(), policy.entitlements.size(),
                     policy.hash.value.substr(0, 12).c_str());

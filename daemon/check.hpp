@@ -9,7 +9,7 @@ namespace stint {
 struct CheckOptions {
     std::filesystem::path config;
     bool is_replay = false;     ///< rebuild the records from the log and compare
-    bool is_offline = false;    ///< do not start the directory plugin
+    bool is_offline = false;    ///< do not start the plugins
 };
 
 /// Prints what it finds to standard output, one line each. 0: nothing wrong; 1: something is; 2: it could not be checked.

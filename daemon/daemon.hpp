@@ -9,6 +9,6 @@ namespace stint {
 
 /// Runs the broker until SIGTERM or SIGINT; SIGHUP reloads policy and roles as a whole or not at all. Returns the exit
 /// status: 0 after an orderly end, 1 when a part could not be started (said in the log).
-[[nodiscard]] int run_daemon(const std::filesystem::path& config_file, Config config, Policy policy);
+[[nodiscard]] int run_daemon(const std::filesystem::path& config_file, Loaded loaded);
 
 }  // namespace stint

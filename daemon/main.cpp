@@ -29,21 +29,15 @@ int not_there_yet(const char* verb) {
 
 int run(const std::string& file) {
     stint::Faults faults;
-    stint::PolicySource source;
-    stint::Config config = stint::load_config(file, faults);
-    stint::Policy policy;
-    if (!faults.has_errors()) {
-        policy = stint::load_policy(config.policy.folder, config.roles, faults, &source);
-        stint::check_together(config, policy, source, faults);
-    }
+    stint::Loaded loaded = stint::load_all(file, faults);
     for (const std::string& warning : faults.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
     for (const std::string& error : faults.errors) std::fprintf(stderr, "error: %s\n", error.c_str());
     if (faults.has_errors()) {
         std::fprintf(stderr, "stintd: not started; `stintd check --config %s` tells the same\n", file.c_str());
         return 1;
     }
-    stint::log::start(level_of(config.log.level));
-    return stint::run_daemon(file, std::move(config), std::move(policy));
+    stint::log::start(level_of(loaded.config.log.level));
+    return stint::run_daemon(file, std::move(loaded));
 }
 
 }  // namespace
@@ -60,7 +54,7 @@ int main(int argc, char** argv) {
     app.fallthrough();
     auto* checking = app.add_subcommand("check", "tell everything that is wrong with configuration, policy and directory");
     checking->add_flag("--replay", check.is_replay, "rebuild the records from the log and compare");
-    checking->add_flag("--offline", check.is_offline, "do not ask the directory");
+    checking->add_flag("--offline", check.is_offline, "start no plugin, ask no directory");
     auto* doctor = app.add_subcommand("doctor", "not there yet");
     auto* backup = app.add_subcommand("backup", "not there yet");
     auto* restore = app.add_subcommand("restore", "not there yet");

@@ -22,7 +22,7 @@ PluginSpec spec_of(const PluginConfig& plugin, const std::string& kind, const Co
 
 }  // namespace
 
-Plugins start_plugins(boost::asio::any_io_executor io, const Config& config, Wanted wanted) {
+Plugins start_plugins(boost::asio::any_io_executor io, const Config& config) {
     Plugins plugins;
     const auto start = [&](const PluginConfig& plugin, const std::string& kind, Seconds timeout) {
         PluginSpec spec = spec_of(plugin, kind, config);
@@ -33,7 +33,6 @@ Plugins start_plugins(boost::asio::any_io_executor io, const Config& config, Wan
     // The plugin gives up on its own after operation_timeout; the host only when the plugin itself does not answer.
     const Seconds patience = config.directory_times.operation_timeout + Seconds(5);
     plugins.directory = std::make_unique<RemoteDirectory>(start(config.directory, "directory", patience));
-    if (wanted == Wanted::directory_only) return plugins;
     if (config.ticket) plugins.tickets = std::make_unique<RemoteTicketSystem>(start(*config.ticket, "ticket", Seconds(15)));
     for (const PluginConfig& notify : config.notify) {
         plugins.notifiers.push_back(std::make_unique<RemoteNotifier>(start(notify, "notify", Seconds(60))));
@@ -41,16 +40,20 @@ Plugins start_plugins(boost::asio::any_io_executor io, const Config& config, Wan
     return plugins;
 }
 
-boost::asio::awaitable<std::vector<std::string>> Plugins::refused_at_start() {
-    std::vector<std::string> refused;
+boost::asio::awaitable<std::vector<Plugins::Trouble>> Plugins::troubles_at_start() {
+    std::vector<Trouble> troubles;
     for (const auto& process : processes) {
         try {
             co_await process->ready(std::chrono::seconds(5));
         } catch (const PluginNotReady& trouble) {
-            if (trouble.is_final()) refused.push_back(process->name() + ": " + trouble.what());
+            Trouble found;
+            found.why = process->name() + ": " + trouble.what();
+            found.is_directory = process == processes.front();
+            found.is_final = trouble.is_final();
+            troubles.push_back(std::move(found));
         }
     }
-    co_return refused;
+    co_return troubles;
 }
 
 boost::asio::awaitable<void> Plugins::shutdown() {

@@ -17,18 +17,22 @@
 namespace stint {
 
 struct Plugins {
-    std::vector<std::shared_ptr<PluginProcess>> processes;
+    std::vector<std::shared_ptr<PluginProcess>> processes;  ///< the directory's first
     std::unique_ptr<Directory> directory;
     std::unique_ptr<TicketSystem> tickets;                ///< null when none is configured
     std::vector<std::unique_ptr<Notifier>> notifiers;
 
-    /// Waits for each handshake; what was looked at and refused is told, one line each. One that is merely not up yet is
-    /// not: it is being tried, and removals must not wait for a mail server.
-    [[nodiscard]] boost::asio::awaitable<std::vector<std::string>> refused_at_start();
+    /// What kept a plugin from passing its handshake.
+    struct Trouble {
+        std::string why;
+        bool is_directory = false;
+        bool is_final = false;  ///< looked at and refused; otherwise merely not up yet, and being tried
+    };
+    /// Waits for each handshake, not for long: removals must not wait for a mail server.
+    [[nodiscard]] boost::asio::awaitable<std::vector<Trouble>> troubles_at_start();
     [[nodiscard]] boost::asio::awaitable<void> shutdown();
 };
 
-enum class Wanted { all, directory_only };
-[[nodiscard]] Plugins start_plugins(boost::asio::any_io_executor io, const Config& config, Wanted wanted);
+[[nodiscard]] Plugins start_plugins(boost::asio::any_io_executor io, const Config& config);
 
 }  // namespace stint

@@ -147,6 +147,22 @@ bool is_embedded(const PluginConfig& directory) {
     return directory.socket.empty() && fs::path(directory.program).filename() == embedded_directory;
 }
 
+/// False when [policy] says something of the folder that was not understood.
+bool is_folder_known(const TableReader& root, const Config& config) {
+    const toml::node* table = root.raw().get("policy");
+    if (table == nullptr) return true;
+    if (!table->is_table()) return false;
+    const toml::node* folder = table->as_table()->get("folder");
+    return folder == nullptr || (folder->is_string() && folder->as_string()->get() == config.policy.folder);
+}
+
+void note_places_of_roles(const TableReader& root, Config& config) {
+    const toml::table* roles = root.raw().get_as<toml::table>("roles");
+    if (roles == nullptr) return;
+    if (const toml::node* node = roles->get("auditor")) config.auditor_place = place_of(*node);
+    if (const toml::node* node = roles->get("security")) config.security_place = place_of(*node);
+}
+
 Config read_root(const toml::table& table, bool is_whole, Faults& faults) {
     Config config;
     TableReader root(table, "", "", faults);
@@ -161,6 +177,8 @@ Config read_root(const toml::table& table, bool is_whole, Faults& faults) {
     for (const PluginTable& plugin : plugin_tables()) read_plugin_table(root, plugin, config, faults);
     root.finish();
     check_times(root, config);
+    note_places_of_roles(root, config);
+    config.policy.is_known = is_whole && is_folder_known(root, config);
     if (!is_whole) return config;  // what seems to be missing may stand in the file that could not be read
     root.require("directory");
     if (config.listen.act_as && !is_embedded(config.directory)) {

@@ -16,11 +16,18 @@
 
 namespace stint {
 
+/// Where something stands; line 0 and file "" when that is not known.
+struct Place {
+    std::string file;
+    unsigned line = 0;
+};
+
 /// One plugin to start: its program (a name in the plugin folder, or an absolute path) or its socket.
 struct PluginConfig {
     std::string program;
     std::filesystem::path socket;       ///< instead of a program
     boost::json::object settings;       ///< handed over as they are
+    bool operator==(const PluginConfig&) const = default;
 };
 
 struct Config {
@@ -35,6 +42,7 @@ struct Config {
     } store;
     struct PolicyFolder {
         std::filesystem::path folder = "/etc/stint/policy.d";
+        bool is_known = true;           ///< false: what the file says of it could not be read
     } policy;
     struct Plugins {
         std::filesystem::path folder = "/usr/lib/stint/plugins";
@@ -43,10 +51,12 @@ struct Config {
     struct DirectoryTimes {
         Seconds operation_timeout{10};  ///< `[directory] operation_timeout`: passing it means the outcome is unknown
         Seconds settle{30};             ///< `[directory] settle`: at least twice operation_timeout
+        bool operator==(const DirectoryTimes&) const = default;
     } directory_times;
     std::optional<PluginConfig> ticket;
     std::vector<PluginConfig> notify;
     Roles roles;
+    Place auditor_place, security_place;  ///< where the roles stand, for messages about what only the directory can tell
     struct Log {
         std::string level = "info";     ///< debug, info, warning, error
     } log;
@@ -63,12 +73,6 @@ struct Faults {
 struct SourceText {
     std::string name;
     std::string text;
-};
-
-/// Where something stands; line 0 and file "" when that is not known.
-struct Place {
-    std::string file;
-    unsigned line = 0;
 };
 
 /// Where each part of a policy stands, kept beside it for messages about what only the directory can tell.
@@ -108,5 +112,20 @@ private:
 
 /// What neither file can tell alone: an entitlement that asks for a ticket where no ticket system is configured.
 void check_together(const Config& config, const Policy& policy, const PolicySource& source, Faults& faults);
+
+/// Configuration and policy as they stand on disk, read together.
+struct Loaded {
+    Config config;
+    Policy policy;
+    PolicySource source;
+    bool is_configured = false;  ///< the configuration itself has no error
+};
+
+/// Reads all of it and tells all that is wrong: the policy is read although the configuration has errors, unless one
+/// of them is about where the policy is. Usable only when `faults` has no errors.
+[[nodiscard]] Loaded load_all(const std::filesystem::path& file, Faults& faults);
+
+/// The tables that differ and are read at start only: a running broker cannot take them. In order of the file.
+[[nodiscard]] std::vector<std::string> tables_for_restart(const Config& running, const Config& wanted);
 
 }  // namespace stint

@@ -108,4 +108,26 @@ void check_together(const Config& config, const Policy& policy, const PolicySour
     }
 }
 
+Loaded load_all(const std::filesystem::path& file, Faults& faults) {
+    Loaded loaded;
+    loaded.config = load_config(file, faults);
+    loaded.is_configured = !faults.has_errors();
+    // A folder that the configuration names wrongly is one fault, not many.
+    if (!loaded.config.policy.is_known) return loaded;
+    loaded.policy = load_policy(loaded.config.policy.folder, loaded.config.roles, faults, &loaded.source);
+    loaded.source.put(EntitlementName(), "roles.auditor", loaded.config.auditor_place);
+    loaded.source.put(EntitlementName(), "roles.security", loaded.config.security_place);
+    check_together(loaded.config, loaded.policy, loaded.source, faults);
+    return loaded;
+}
+
+std::vector<std::string> tables_for_restart(const Config& running, const Config& wanted) {
+    std::vector<std::string> tables;
+    if (running.plugins.folder != wanted.plugins.folder) tables.emplace_back("[plugins]");
+    if (running.directory != wanted.directory || running.directory_times != wanted.directory_times) tables.emplace_back("[directory]");
+    if (running.ticket != wanted.ticket) tables.emplace_back("[ticket]");
+    if (running.notify != wanted.notify) tables.emplace_back("[[notify]]");
+    return tables;
+}
+
 }  // namespace stint

@@ -214,19 +214,21 @@ private:
     Faults& faults_;
 };
 
-void check_role(const char* key, const std::vector<GroupName>& groups, const DirectorySnapshot& directory, Faults& faults) {
+void check_role(const std::string& key, const std::vector<GroupName>& groups, const DirectorySnapshot& directory, const PolicySource& source, Faults& faults) {
+    std::string place = to_prefix(source.find(EntitlementName(), key));
+    if (place.empty()) place = "stintd.toml: ";
     for (const GroupName& group : groups) {
         const auto found = directory.find(group);
         if (found == directory.end() || !found->second)
-            faults.errors.push_back("stintd.toml: `roles." + std::string(key) + "` names `" + log::escaped(group.value) + "`, which the directory does not know");
+            faults.errors.push_back(place + "`" + key + "` names `" + log::escaped(group.value) + "`, which the directory does not know");
     }
 }
 
 }  // namespace
 
 void check_satisfiable(const Policy& policy, const DirectorySnapshot& directory, Faults& faults, const PolicySource& source) {
-    check_role("auditor", policy.roles.auditor, directory, faults);
-    check_role("security", policy.roles.security, directory, faults);
+    check_role("roles.auditor", policy.roles.auditor, directory, source, faults);
+    check_role("roles.security", policy.roles.security, directory, source, faults);
     for (const Entitlement& entitlement : policy.entitlements) Check(entitlement, policy.roles, directory, source, faults).run();
 }
 
