@@ -69,8 +69,8 @@ std::string state_words(const RequestView& request) {
 
 std::string outcome_of(const RequestView& request, Utc now) {
     std::string text = number(request);
-    if (request.kind == "extension" && request.state != "pending" && request.state != "approved" && !request.ended_at && request.expires_at) {
-        text += " is granted: the grant now ends at " + local_short(*request.expires_at, now);
+    if (request.kind == "extension" && request.state == "applied" && request.extends) {
+        text += " is granted: request " + std::to_string(request.extends->value) + " ends " + to_text(request.duration) + " later";
     } else if (request.state == "ready") {
         text += " is ready: " + request.entitlement;
         if (request.expires_at) text += " until " + local_short(*request.expires_at, now) + " (" + left_text(*request.expires_at, now, true) + ")";
