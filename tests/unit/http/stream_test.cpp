@@ -146,7 +146,7 @@ TEST_F(AStream, AHoldOutlivesARefusalThatPasses) {
         happen(2, 18, "x");
         const auto asked = times_asked();
         ASSERT_TRUE(eventually([&] { return service->asked.size() > asked + 3; })) << to_text(code);
-        EXPECT_EQ(on_io([this] { return service->live_holds; }), 1) << to_text(code);
+        EXPECT_EQ(on_io([this] { return *service->live_holds; }), 1) << to_text(code);
     }
     on_io([this] { service->refusal.reset(); });
     happen(3, 17, "ready");
