@@ -121,6 +121,9 @@ boost::asio::awaitable<std::string> Performer::notify(Owed owed, NotifyPeople ef
     auto job = [&effect](Transaction& transaction) { return compose(effect, transaction.store(), transaction.now().utc); };
     auto notice = co_await world_.broker.look(job);
     if (!notice || world_.notifiers.empty()) co_return std::string();
+    // Who holds a role stands in the policy: before one is in force nobody would be found, and the notice be lost.
+    const bool is_for_a_role = effect.kind == NoticeKind::finding || !effect.groups.empty();
+    if (is_for_a_role && world_.current_policy()->hash.empty()) co_return std::string("no policy is in force yet");
     notice->recipients = co_await recipients(effect);
     if (notice->recipients.empty()) {
         log::warning("nobody_to_tell", {{"kind", notice->kind}, {"request", effect.request.value}});

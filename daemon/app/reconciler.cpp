@@ -2,6 +2,7 @@
 // ask again, unknown means let it settle, a definite no is told to the core.
 #include "app/reconciler.hpp"
 
+#include "core/time_passing.hpp"
 #include "log/log.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -119,6 +120,13 @@ boost::asio::awaitable<void> Reconciler::work(MembershipId id) {
 
 boost::asio::awaitable<Reconciler::Decision> Reconciler::decide(MembershipId id, ReconcileFacts facts) {
     auto job = [id, facts](Transaction& transaction) {
+        // What is past its end is no more wanted, also when its expiry could not be recorded yet: an absence then is no
+        // human's doing.
+        for (const RequestId holder : transaction.store().holders(id)) {
+            const auto grant = transaction.store().grant(holder);
+            if (!grant || !is_open(grant->state) || !has_passed(grant->not_after, transaction.now())) continue;
+            transaction.apply(expire(transaction.store(), holder, transaction.now()));
+        }
         const ReconcileStep step = reconcile(transaction.store(), id, facts);
         transaction.apply(step.transition);
         return Decision{step.next, transaction.store().membership(id), latest_end(transaction.store(), id)};

@@ -105,7 +105,7 @@ def test_the_figures_say_that_the_records_cannot_be_written(broker, disk):
     assert broker.metric("stint_store_writable") == 1
     disk.fill()
     broker.stint("ivy", "request", "ehr-look", "-r", "to test").must_be_refused("store_unavailable")
-    assert broker.metric("stint_store_writable") == 0
-    assert broker.metric("stint_grants_open") == 1  # what can be read is not called nothing
+    wait_for("it is told", lambda: broker.metric("stint_store_writable") == 0)
+    wait_for("what can be read is told as it is", lambda: broker.metric("stint_grants_open") == 1)
     disk.empty()
     wait_for("it is writable again", lambda: broker.metric("stint_store_writable") == 1)

@@ -187,7 +187,7 @@ TEST_F(TheDoorsBounds, TellsMachinesHowItIs) {
     EXPECT_EQ(ask(get("/readyz")).body, "ready\n");
     const Response metrics = ask(get("/metrics"));
     EXPECT_THAT(metrics.fields.at("content-type"), HasSubstr("version=0.0.4"));
-    for (const auto* line : {"stint_grants_open 1", "stint_revocations_overdue 2", "stint_revocations_stuck 3", "stint_requests_pending 4",
+    for (const auto* line : {"stint_grants_open 1", "stint_grants_closing 9", "stint_revocations_overdue 2", "stint_revocations_stuck 3", "stint_requests_pending 4",
                              "stint_outbox_waiting 5", "stint_findings_open 6", "stint_grants_total 7", "stint_removals_proven_total 8",
                              "stint_http_requests_total{code=\"200\"} 2", "# TYPE stint_grants_total counter", "# TYPE stint_grants_open gauge"})
         EXPECT_THAT(metrics.body, HasSubstr(std::string(line) + "\n"));

@@ -32,7 +32,7 @@ public:
     std::exception_ptr trouble;           ///< or throw it
     std::exception_ptr stream_trouble;    ///< `changes` throws it
     bool is_gate_shut = false;            ///< everything waits until `open_gate`
-    Health condition{true, true, true, true, 1, 2, 3, 4, 5, 6, 7, 8};
+    Health condition{true, true, true, true, 1, 9, 2, 3, 4, 5, 6, 7, 8};
     // Shared with the calls and holds they count: those that never end go with the io context, after the service.
     std::shared_ptr<int> live_holds = std::make_shared<int>(0);
     std::shared_ptr<int> calls_under_way = std::make_shared<int>(0);
