@@ -47,7 +47,6 @@ struct Dialect {
     std::string_view id_attribute;
     IdForm id_form;
     std::string_view login_attribute;      ///< unless the settings name another
-    bool is_login_blind_to_case;           ///< hosts that take accounts from it fold their case, so Ada and ada are one
     std::string_view person_filter;        ///< who is a person at all; "": whoever has a login
     std::span<const std::string_view> kinship_attributes;  ///< of a person, for memberships by way of something else
     std::span<const GroupClass> group_classes;

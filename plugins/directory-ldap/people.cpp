@@ -88,9 +88,8 @@ asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection,
     auto person = person_of(reply.entries.front());
     if (!person) throw PluginError(Reason::refused, reply.entries.front().dn + " shows no " + std::string(dialect().id_attribute) + "; let the broker's account read it");
     // The server's matching is blind to case and blanks (RFC 4517, caseIgnoreMatch); accounts on a host are not: "Ada" there
-    // is somebody else than "ada". Only where hosts take their accounts from a directory that is blind itself are they one.
-    const auto is_asked = [&](const std::string& one) { return dialect().is_login_blind_to_case ? folded(one) == folded(login) : one == login; };
-    if (std::ranges::none_of(person->logins, is_asked))
+    // is somebody else than "ada".
+    if (std::ranges::find(person->logins, login) == person->logins.end())
         throw PluginError(Reason::not_found, "nobody under " + settings_.base + " has this login, letter for letter");
     co_return *person;
 }
