@@ -262,10 +262,18 @@ class World:
         kind = answer.getheader("Content-Type") or ""
         return answer.status, json.loads(text) if "json" in kind else text.decode()
 
-    def show(self, number):
-        status, view = self.call("fay", "GET", f"/v1/requests/{number}")
+    def read(self, path):
+        """What fay sees there. The directory says who she is: while it is away she asks again."""
+        def answer():
+            status, view = self.call("fay", "GET", path)
+            return None if status == 503 else (status, view)
+
+        status, view = wait_for(lambda: f"an answer to {path}\n{self.log()}", answer)
         assert status == 200, (status, view)
         return view
+
+    def show(self, number):
+        return self.read(f"/v1/requests/{number}")
 
     def figure(self, name):
         text = self.call("root", "GET", "/metrics")[1]
