@@ -172,7 +172,7 @@ public:
         for (const MembershipId id : ledger_.held_by(grant.id)) {
             Membership membership = must(ledger_.membership(id), "membership");
             // Where nothing stands and nothing is under way, nothing is owed.
-            const bool is_owed = membership.known == Presence::present || membership.intent;
+            const bool is_owed = membership.known == Presence::present || membership.intent || membership.may_apply_late;
             if (has_open_holder(id) || !is_owed) continue;
             membership.removal_due_at = due;
             ledger_.put(membership);

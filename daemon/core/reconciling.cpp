@@ -232,7 +232,8 @@ private:
             const auto other = ledger_.membership(id);
             if (!other) return false;
             if (other->is_baseline || is_held_open(id, grant)) continue;
-            if (other->known != Presence::absent || other->intent) return false;
+            // What is owed was not read back yet, also where its addition was refused: an earlier one may come late.
+            if (other->known != Presence::absent || other->intent || other->removal_due_at) return false;
         }
         return true;
     }

@@ -101,5 +101,32 @@ TEST_F(Reconciling, AnAdditionAcknowledgedElsewhereIsNotDisprovedByAReplica) {
     EXPECT_FALSE(has<GrantClosed>(step));
 }
 
+/// Both additions of one grant are refused before either group was read again.
+TEST(ReconcilingTwo, AGrantClosesOnlyWhenEachOfItsMembershipsWasReadBackAbsent) {
+    ModelWorld world;
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    world.open_approved();
+    MemoryLedger ledger = world.ledger();
+    const MembershipId first{1}, second{2};
+    const auto take = [&](MembershipId id, const ReconcileFacts& facts) {
+        const ReconcileStep step = reconcile(ledger, id, facts);
+        for (const Event& event : step.transition.events) apply(event, world.now().utc, ledger);
+        return step;
+    };
+    ReconcileFacts refused, absent;
+    refused.refused = RefusedOperation{Operation::add, 50, "insufficient access"};
+    absent.seen = Observation{false, "model"};
+    take(first, refused);
+    ReconcileFacts late = refused;
+    late.had_unknown = true;  // an earlier addition of this one may still come true
+    take(second, late);
+    EXPECT_FALSE(has<GrantClosed>(take(first, absent))) << "nobody looked at the second group yet";
+    EXPECT_TRUE(has<GrantClosed>(take(second, absent)));
+    const auto swept = ledger.membership(second);
+    ASSERT_TRUE(swept);
+    EXPECT_FALSE(swept->removal_due_at) << "it would be called stuck for ever";
+    EXPECT_TRUE(swept->sweep_until) << "the late addition would be nobody's";
+}
+
 }  // namespace
 }  // namespace stint::test
