@@ -127,7 +127,7 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
         const Entitlement* entitlement = policy->find(command.entitlement);
         if (entitlement != nullptr && is_in_any(facts.requester, entitlement->requesters, facts.groups)) {
             facts.ticket = co_await gather_.ticket(entitlement, command.ticket);
-            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref.id);
+            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref);
         }
         Filing filing{"request", std::move(idempotency_key), {}, command.entitlement, command.ticket, command.is_dry_run, command.is_attached, {}};
         filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, command.impact, command.action,
@@ -162,7 +162,7 @@ Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlas
         const Entitlement* entitlement = policy->find(command.entitlement);
         if (entitlement != nullptr && entitlement->break_glass &&
             is_in_any(facts.requester, entitlement->break_glass->requesters, facts.groups)) {
-            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref.id);
+            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref);
         }
         const Filing filing = filing_of(command, idempotency_key, false);
         co_return co_await file_it(known.value(), facts, filing, policy);

@@ -63,7 +63,7 @@ boost::asio::awaitable<GroupIndex> Gather::groups(std::shared_ptr<const Policy> 
     co_return index;
 }
 
-boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement* entitlement, PersonId person) {
+boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement* entitlement, PersonRef person) {
     std::vector<Reading> readings;
     for (const GroupName& name : entitlement->groups) {
         const auto known = co_await group(name);
@@ -112,7 +112,7 @@ boost::asio::awaitable<OpeningFacts> Gather::opening(std::shared_ptr<const Polic
     const Entitlement* entitlement = policy->find(request.entitlement);
     if (entitlement == nullptr) co_return facts;
     facts.ticket = co_await ticket(entitlement, request.ticket);
-    facts.readings = co_await readings(entitlement, request.requester.id);
+    facts.readings = co_await readings(entitlement, request.requester);
     co_return facts;
 }
 

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<Result<KnownCaller>> caller(Caller caller);
     [[nodiscard]] boost::asio::awaitable<GroupIndex> groups(std::shared_ptr<const Policy> policy);
     /// One reading for each group of the entitlement that the directory knows.
-    [[nodiscard]] boost::asio::awaitable<std::vector<Reading>> readings(const Entitlement* entitlement, PersonId person);
+    [[nodiscard]] boost::asio::awaitable<std::vector<Reading>> readings(const Entitlement* entitlement, PersonRef person);
     [[nodiscard]] boost::asio::awaitable<TicketFacts> ticket(const Entitlement* entitlement, TicketId id);
     [[nodiscard]] boost::asio::awaitable<OpeningFacts> opening(std::shared_ptr<const Policy> policy, Request request,
                                                                std::vector<Approval> approvals);

@@ -180,7 +180,7 @@ boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back(Membership member
     const auto place = co_await readings_.enter();
     Seen answer;
     try {
-        const ReadBack seen = co_await world_.directory.read_back(membership.group.id, membership.person.id);
+        const ReadBack seen = co_await world_.directory.read_back(membership.group.id, membership.person);
         is_reachable_ = true;
         answer.seen = Observation{seen.is_present, seen.server};
         answer.has_answer = true;

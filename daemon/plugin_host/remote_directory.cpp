@@ -39,6 +39,17 @@ auto decoded(const std::string& method, Decode decode, const json::object& resul
     }
 }
 
+/// The hint is for what was written under a name that the person no longer has.
+json::object of_membership(const GroupId& group, const PersonRef& person) {
+    json::object params, hint;
+    hint["login"] = person.login.value;
+    hint["name"] = person.name;
+    params["group"] = group.value;
+    params["person"] = person.id.value;
+    params["person_hint"] = std::move(hint);
+    return params;
+}
+
 }  // namespace
 
 RemoteDirectory::RemoteDirectory(std::shared_ptr<PluginProcess> plugin) : plugin_(std::move(plugin)) {}
@@ -87,11 +98,9 @@ asio::awaitable<MembersPage> RemoteDirectory::members(GroupId group, std::option
     co_return page;
 }
 
-asio::awaitable<ReadBack> RemoteDirectory::read_back(GroupId group, PersonId person) {
+asio::awaitable<ReadBack> RemoteDirectory::read_back(GroupId group, PersonRef person) {
     const std::string method = "read_back";
-    json::object params;
-    params["group"] = group.value;
-    params["person"] = person.value;
+    auto params = of_membership(group, person);
     std::string called = method;
     const json::object result = co_await plugin_->call(std::move(called), std::move(params), Impact::read);
     co_return decoded(method, plugin_host::read_back_from, result);
@@ -110,12 +119,7 @@ asio::awaitable<WriteAnswer> RemoteDirectory::add(GroupId group, PersonRef perso
 
 asio::awaitable<WriteAnswer> RemoteDirectory::remove(GroupId group, PersonRef person) {
     const std::string method = "remove";
-    json::object params, hint;
-    hint["login"] = person.login.value;
-    hint["name"] = person.name;
-    params["group"] = group.value;
-    params["person"] = person.id.value;
-    params["person_hint"] = std::move(hint);
+    auto params = of_membership(group, person);
     std::string called = method;
     const json::object result = co_await plugin_->call(std::move(called), std::move(params), Impact::write);
     co_return decoded(method, plugin_host::removed_from, result);

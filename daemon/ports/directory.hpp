@@ -44,7 +44,8 @@ public:
     [[nodiscard]] virtual boost::asio::awaitable<Person> person_by_id(PersonId id) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<Group> group(GroupName name) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<MembersPage> members(GroupId group, std::optional<std::string> cursor) = 0;
-    [[nodiscard]] virtual boost::asio::awaitable<ReadBack> read_back(GroupId group, PersonId person) = 0;
+    /// The id decides; login and name are those the person was known by, for what was written under an earlier one.
+    [[nodiscard]] virtual boost::asio::awaitable<ReadBack> read_back(GroupId group, PersonRef person) = 0;
     /// `life` bounds the membership where the directory can end it by itself (capability expiring_values).
     [[nodiscard]] virtual boost::asio::awaitable<WriteAnswer> add(GroupId group, PersonRef person, Seconds life) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<WriteAnswer> remove(GroupId group, PersonRef person) = 0;

@@ -194,7 +194,7 @@ asio::awaitable<json::object> LdapDirectory::members(std::shared_ptr<Connection>
 }
 
 asio::awaitable<json::object> LdapDirectory::read_back(std::shared_ptr<Connection> connection, json::object params) {
-    return parts().membership.read_back(std::move(connection), text(params, "group"), text(params, "person"));
+    return parts().membership.read_back(std::move(connection), text(params, "group"), text(params, "person"), hint_in(params));
 }
 
 asio::awaitable<json::object> LdapDirectory::add(std::shared_ptr<Connection> connection, json::object params) {

@@ -186,11 +186,11 @@ asio::awaitable<Membership::Values> Membership::held_under_old_names(std::shared
     co_return found;
 }
 
-asio::awaitable<boost::json::object> Membership::read_back(std::shared_ptr<Connection> connection, std::string group, std::string person) {
+asio::awaitable<boost::json::object> Membership::read_back(std::shared_ptr<Connection> connection, std::string group, std::string person,
+                                                           PersonHint hint) {
     for (const bool must_be_fresh : {false, true}) {
         auto target = co_await groups_.locate(connection, group, must_be_fresh);
-        PersonHint none;
-        const auto both = co_await pair(connection, std::move(target), person, std::move(none));
+        const auto both = co_await pair(connection, std::move(target), person, hint);
         try {
             auto values = co_await held(connection, both);
             if (values.empty() && !traces_.is_known(both.group.id, both.person_id)) values = co_await held_under_old_names(connection, both);

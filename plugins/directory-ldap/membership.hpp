@@ -27,7 +27,8 @@ public:
     Membership(Groups& groups, People& people) : groups_(groups), people_(people) {}
 
     // Each throws PluginError, or ConnectionLost when nothing was sent yet that could have changed anything.
-    [[nodiscard]] boost::asio::awaitable<boost::json::object> read_back(std::shared_ptr<Connection> connection, std::string group, std::string person);
+    [[nodiscard]] boost::asio::awaitable<boost::json::object> read_back(std::shared_ptr<Connection> connection, std::string group, std::string person,
+                                                                        PersonHint hint);
     /// Nothing is sent after `latest`: whoever asked has given up by then, and takes it that nothing comes any more.
     [[nodiscard]] boost::asio::awaitable<boost::json::object> add(std::shared_ptr<Connection> connection, std::string group, std::string person,
                                                                   std::chrono::steady_clock::time_point latest);

@@ -14,7 +14,7 @@ std::string bulk_login(int number) {
 }
 
 bool DirectoryContract::reads_back(const std::string& group_plain, const std::string& login) {
-    const ReadBack seen = run(directory().read_back(group(group_plain).ref.id, person(login).ref.id));
+    const ReadBack seen = run(directory().read_back(group(group_plain).ref.id, person(login).ref));
     EXPECT_FALSE(seen.server.empty());
     return seen.is_present;
 }
@@ -134,7 +134,7 @@ TEST_P(DirectoryContract, a_group_that_is_not_there_is_not_found) {
     EXPECT_EQ(fault_of(directory().group(world().group_name("no-such-group"))), FaultKind::not_found);
     for (const std::string id : {"no-such-id", "5717e000-0000-4000-8000-00000000ffff"}) {
         EXPECT_EQ(fault_of(directory().members(GroupId(id), std::nullopt)), FaultKind::not_found) << id;
-        EXPECT_EQ(fault_of(directory().read_back(GroupId(id), ada.id)), FaultKind::not_found) << id;
+        EXPECT_EQ(fault_of(directory().read_back(GroupId(id), ada)), FaultKind::not_found) << id;
         const auto added = fault_of(directory().add(GroupId(id), ada, Seconds(60)));
         EXPECT_TRUE(added == FaultKind::not_found || added == FaultKind::not_allowed) << id;
         const auto removed = fault_of(directory().remove(GroupId(id), ada));
@@ -281,7 +281,7 @@ TEST_P(DirectoryContract, someone_who_vanished_can_still_be_taken_out) {
     EXPECT_FALSE(world().is_member("ehr-reset", bulk_login(0)));
     EXPECT_EQ(member_logins("ehr-reset"), std::vector<std::string>{bulk_login(1)});
     try {
-        EXPECT_FALSE(run(directory().read_back(id, gone.id)).is_present);
+        EXPECT_FALSE(run(directory().read_back(id, gone)).is_present);
     } catch (const Fault& fault) {
         EXPECT_EQ(fault.kind(), FaultKind::not_found) << fault.what();
     }

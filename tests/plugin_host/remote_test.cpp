@@ -110,11 +110,12 @@ TEST_F(Remote, a_write_tells_what_it_did_and_perhaps_what_it_read) {
 }
 
 TEST_F(Remote, a_read_back_is_yes_or_no_and_nothing_else) {
-    const ReadBack back = run(RemoteDirectory(answering("{'present': False, 'server': 's2'}")).read_back(GroupId("g"), PersonId("p")));
+    const ReadBack back = run(RemoteDirectory(answering("{'present': False, 'server': 's2'}")).read_back(GroupId("g"), ada));
     EXPECT_FALSE(back.is_present);
     EXPECT_EQ(back.server, "s2");
+    EXPECT_EQ(content("calls"), "read_back {\"group\": \"g\", \"person\": \"id-ada\", \"person_hint\": {\"login\": \"ada\", \"name\": \"Ada Osei\"}}\n");
     for (const std::string wrong : {"{}", "{'present': 0, 'server': 's'}", "{'present': None, 'server': 's'}", "{'present': 'false', 'server': 's'}", "{'present': True}"})
-        EXPECT_EQ(fault(RemoteDirectory(answering(wrong)).read_back(GroupId("g"), PersonId("p"))), FaultKind::broken) << wrong;
+        EXPECT_EQ(fault(RemoteDirectory(answering(wrong)).read_back(GroupId("g"), ada)), FaultKind::broken) << wrong;
 }
 
 TEST_F(Remote, changes_behind_our_back_are_heard_and_odd_ones_survived) {

@@ -99,10 +99,10 @@ asio::awaitable<MembersPage> FakeDirectory::members(GroupId group, std::optional
     co_return page;
 }
 
-asio::awaitable<ReadBack> FakeDirectory::read_back(GroupId group, PersonId person) {
-    const Fate fate = fate_of({"read_back", group.value, person.value});
+asio::awaitable<ReadBack> FakeDirectory::read_back(GroupId group, PersonRef person) {
+    const Fate fate = fate_of({"read_back", group.value, person.id.value});
     co_await meet(fate, false);
-    co_return ReadBack{kept(group).members.contains(person.value), server};
+    co_return ReadBack{kept(group).members.contains(person.id.value), server};
 }
 
 asio::awaitable<WriteAnswer> FakeDirectory::add(GroupId group, PersonRef person, Seconds) {

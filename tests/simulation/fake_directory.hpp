@@ -51,7 +51,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<Person> person_by_id(PersonId id) override;
     [[nodiscard]] boost::asio::awaitable<Group> group(GroupName name) override;
     [[nodiscard]] boost::asio::awaitable<MembersPage> members(GroupId group, std::optional<std::string> cursor) override;
-    [[nodiscard]] boost::asio::awaitable<ReadBack> read_back(GroupId group, PersonId person) override;
+    [[nodiscard]] boost::asio::awaitable<ReadBack> read_back(GroupId group, PersonRef person) override;
     [[nodiscard]] boost::asio::awaitable<WriteAnswer> add(GroupId group, PersonRef person, Seconds life) override;
     [[nodiscard]] boost::asio::awaitable<WriteAnswer> remove(GroupId group, PersonRef person) override;
     void on_changed(std::function<void(GroupId)> handler) override { changed_ = std::move(handler); }

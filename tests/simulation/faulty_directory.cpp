@@ -60,9 +60,9 @@ asio::awaitable<MembersPage> FaultyDirectory::members(GroupId group, std::option
     co_return page;
 }
 
-asio::awaitable<ReadBack> FaultyDirectory::read_back(GroupId group, PersonId person) {
+asio::awaitable<ReadBack> FaultyDirectory::read_back(GroupId group, PersonRef person) {
     co_await travel();
-    co_return ReadBack{is_member({group.value.substr(4), person.value.substr(3)}), "sim"};
+    co_return ReadBack{is_member({group.value.substr(4), person.id.value.substr(3)}), "sim"};
 }
 
 asio::awaitable<WriteAnswer> FaultyDirectory::add(GroupId group, PersonRef person, Seconds life) {

@@ -29,7 +29,7 @@ public:
     boost::asio::awaitable<Person> person_by_id(PersonId id) override;
     boost::asio::awaitable<Group> group(GroupName name) override;
     boost::asio::awaitable<MembersPage> members(GroupId group, std::optional<std::string> cursor) override;
-    boost::asio::awaitable<ReadBack> read_back(GroupId group, PersonId person) override;
+    boost::asio::awaitable<ReadBack> read_back(GroupId group, PersonRef person) override;
     boost::asio::awaitable<WriteAnswer> add(GroupId group, PersonRef person, Seconds life) override;
     boost::asio::awaitable<WriteAnswer> remove(GroupId group, PersonRef person) override;
     void on_changed(std::function<void(GroupId)>) override {}

@@ -90,7 +90,7 @@ TEST_F(FakeFates, each_does_what_it_says) {
         fake.take_member("g", "ada");
         fate = {.kind = row.kind, .late_by = std::chrono::seconds(5)};
         EXPECT_EQ(add(), row.write);
-        EXPECT_EQ(fault_of(fake.read_back(GroupId("gid-g"), PersonId("id-ada"))), row.read);
+        EXPECT_EQ(fault_of(fake.read_back(GroupId("gid-g"), PersonRef{PersonId("id-ada"), {}, {}, {}})), row.read);
         EXPECT_EQ(fake.is_member("g", "ada"), row.is_in_now);
         pass(std::chrono::seconds(5));
         EXPECT_EQ(fake.is_member("g", "ada"), row.is_in_later);

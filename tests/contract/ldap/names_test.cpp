@@ -111,7 +111,10 @@ TEST_F(LdapNames, TheHintFindsARenamedPersonAfterARestart) {
     std::optional<LdapPlugin> fresh;
     start_anew(fresh);
     auto params = LdapPlugin::pair(group, ada);
+    EXPECT_FALSE(fresh->is_member(group, ada)) << "nothing tells of the old login";
+    start_anew(fresh);
     params["person_hint"] = json::object{{"login", "ada"}, {"name", "Ada Osei"}};
+    EXPECT_TRUE(fresh->call("read_back", params).at("present").as_bool());
     EXPECT_EQ(told(fresh->call("remove", params)), "removed absent");
     EXPECT_FALSE(group_holds(Slapd::person_dn("ada")));
 }
