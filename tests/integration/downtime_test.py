@@ -140,8 +140,9 @@ def test_who_is_disabled_reads_no_more(broker, slapd):
         for login in ("ada", "fay"):
             slapd.add_value(slapd.person_dn(login), "pwdAccountLockedTime", "000001010000Z")
         try:
+            for login in ("ada", "fay"):
+                wait_for(f"{login} is not remembered any more", lambda: broker.stint(login, "whoami").status != 0)  # pylint: disable=cell-var-from-loop
             for words in (("whoami",), ("show", str(number)), ("list", "--all"), ("list", "--findings"), ("audit", "search"), ("entitlements",)):
-                wait_for("who it was is not remembered any more", lambda: broker.stint("fay", *words).status != 0)  # pylint: disable=cell-var-from-loop
                 broker.stint("fay", *words).must_be_refused("caller_disabled", status=4)
             broker.stint("ada", "show", str(number)).must_be_refused("caller_disabled", status=4)
             for ended in (watching.end(), auditing.end()):
