@@ -19,6 +19,7 @@ using sdk::PluginError;
 using sdk::Reason;
 
 constexpr int max_rounds = 4;
+constexpr std::size_t max_strange = 16;
 
 Value comparable(const Value& value) {
     return {value.attribute, holds_logins(value.attribute) ? value.text : dn_key(value.text)};
@@ -126,8 +127,8 @@ asio::awaitable<Membership::Values> Membership::values_in_group(std::shared_ptr<
     if (wanted.empty()) what.attributes.clear();
     const auto reply = co_await search(connection, std::move(what));
     if (reply.entries.empty()) throw EntryGone(group.dn);
-    const auto found = values_of(reply.entries.front(), group.shape);
-    co_return same_as(found, wanted);
+    // Not held against what was asked for: which spellings are one name the server knows better.
+    co_return values_of(reply.entries.front(), group.shape);
 }
 
 /// The same where the server cannot pick values: one filter for each, and never the whole group.
@@ -159,6 +160,19 @@ asio::awaitable<Membership::Values> Membership::without_namesakes(std::shared_pt
     co_return out;
 }
 
+/// Values that the server took for one of those asked for, spelled as we would not have it: whose they are is where they lead.
+asio::awaitable<Membership::Values> Membership::leading_to(std::shared_ptr<Connection> connection, std::string person_id, Values strange) {
+    if (strange.size() > max_strange)
+        throw PluginError(Reason::unreachable, connection->server() + " shows values that were not asked for, so whether the person is a member cannot be told");
+    Values out;
+    for (const auto& value : strange) {
+        if (holds_logins(value.attribute)) continue;
+        const bool is_theirs = co_await people_.is_at(connection, value.text, person_id);
+        if (is_theirs) out.insert(value);
+    }
+    co_return out;
+}
+
 asio::awaitable<Membership::Values> Membership::held(std::shared_ptr<Connection> connection, Pair pair) {
     auto certain = own_values(pair);
     certain.merge(traces_.written(pair.group.id, pair.person_id));
@@ -166,8 +180,14 @@ asio::awaitable<Membership::Values> Membership::held(std::shared_ptr<Connection>
     wanted.insert(certain.begin(), certain.end());
     const auto found = co_await values_in_group(connection, pair.group, wanted);
     auto out = same_as(found, certain);
-    Values doubtful;
-    std::ranges::set_difference(found, out, std::inserter(doubtful, doubtful.end()));
+    const auto known = same_as(found, wanted);
+    Values doubtful, strange;
+    std::ranges::set_difference(known, out, std::inserter(doubtful, doubtful.end()));
+    std::ranges::set_difference(found, known, std::inserter(strange, strange.end()));
+    if (!strange.empty()) {
+        const auto theirs = co_await leading_to(connection, pair.person_id, std::move(strange));
+        out.insert(theirs.begin(), theirs.end());
+    }
     if (!doubtful.empty()) {
         const auto free = co_await without_namesakes(connection, std::move(doubtful));
         out.insert(free.begin(), free.end());

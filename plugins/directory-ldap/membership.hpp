@@ -53,6 +53,7 @@ private:
     [[nodiscard]] Values likely_values(const Pair& pair, const Entry& entry) const;
     [[nodiscard]] boost::asio::awaitable<Values> values_in_group(std::shared_ptr<Connection> connection, Target group, Values wanted);
     [[nodiscard]] boost::asio::awaitable<Values> values_one_by_one(std::shared_ptr<Connection> connection, Target group, Values wanted);
+    [[nodiscard]] boost::asio::awaitable<Values> leading_to(std::shared_ptr<Connection> connection, std::string person_id, Values strange);
     [[nodiscard]] boost::asio::awaitable<Values> without_namesakes(std::shared_ptr<Connection> connection, Values values);
     [[nodiscard]] boost::asio::awaitable<Values> held(std::shared_ptr<Connection> connection, Pair pair);
     [[nodiscard]] boost::asio::awaitable<Values> held_under_old_names(std::shared_ptr<Connection> connection, Pair pair);

@@ -169,6 +169,12 @@ asio::awaitable<bool> People::is_nobody(std::shared_ptr<Connection> connection, 
     co_return reply.entries.empty();
 }
 
+asio::awaitable<bool> People::is_at(std::shared_ptr<Connection> connection, std::string dn, std::string id) const {
+    Search what{.base = dn, .scope = Scope::base, .filter = dialect().id_filter(id).text(), .attributes = {}};
+    const auto reply = co_await search(connection, std::move(what));
+    co_return !reply.entries.empty();
+}
+
 asio::awaitable<bool> People::is_nobodys_login(std::shared_ptr<Connection> connection, std::string login) const {
     auto what = search_for(settings_.base, Scope::subtree, Filter::equal(settings_.login, login));
     const auto reply = co_await search(connection, std::move(what));

@@ -44,6 +44,8 @@ public:
                                                                      std::vector<std::string> logins) const;
     /// Does no entry at all have this DN?
     [[nodiscard]] boost::asio::awaitable<bool> is_nobody(std::shared_ptr<Connection> connection, std::string dn) const;
+    /// The entry with this id is the one that this name leads to.
+    [[nodiscard]] boost::asio::awaitable<bool> is_at(std::shared_ptr<Connection> connection, std::string dn, std::string id) const;
     [[nodiscard]] boost::asio::awaitable<bool> is_nobodys_login(std::shared_ptr<Connection> connection, std::string login) const;
 
     /// Finds those of them who are disabled now, or past the end of their account.

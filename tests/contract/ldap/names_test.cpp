@@ -47,6 +47,16 @@ TEST_F(LdapNames, SpecialCharactersGoThroughEveryMethod) {
     EXPECT_EQ(plugin_.fail("add", LdapPlugin::pair(posix, plugin_.person_id("zo\xC3\xAB"))).result_code, 21);
 }
 
+/// Which spellings are one name the server decides (RFC 4518: case, blanks, compositions); we must not be stricter.
+TEST_F(LdapNames, AValueTheServerTakesForThePersonIsThePersons) {
+    ASSERT_EQ(slapd_.add_person("cn=Zo\xC3\xAB" + people, "zoe", "Zoe"), 0);
+    ASSERT_EQ(slapd_.add_value(dn_, "member", "CN=zoe\xCC\x88" + people), 0) << "decomposed";
+    const auto group = plugin_.group_id("ehr-reset"), zoe = plugin_.person_id("zoe");
+    EXPECT_TRUE(plugin_.is_member(group, zoe));
+    EXPECT_EQ(told(plugin_.remove(group, zoe)), "removed absent");
+    EXPECT_EQ(slapd_.values(dn_, "member"), std::vector<std::string>{"cn=nobody,dc=example,dc=test"});
+}
+
 TEST_F(LdapNames, ARenamedPersonLosesTheOldNameToo) {
     const auto group = plugin_.group_id("ehr-reset"), ada = plugin_.person_id("ada");
     plugin_.add(group, ada);
