@@ -32,9 +32,7 @@ App::App(World& world)
       service_(world, gather_, opener_, reconciler_, changes_, holds_) {
     opener_.require_hold([this](RequestId id) { return holds_.is_held(id); });
     world_.broker.on_committed([this](const std::vector<Event>& events, bool is_owing) { committed(events, is_owing); });
-    world_.directory.on_changed([this](GroupId) {
-        if (is_first_round_over_) spawn(world_, "round", reconciler_.round());
-    });
+    world_.directory.on_changed([this](GroupId) { reconciler_.want_round(); });
 }
 
 void App::committed(const std::vector<Event>& events, bool is_owing) {
@@ -110,7 +108,7 @@ boost::asio::awaitable<void> App::write_down_later(EventBody body) {
 boost::asio::awaitable<void> App::first_round() {
     for (bool is_over = false; !is_over;) {
         try {
-            co_await reconciler_.round();
+            co_await reconciler_.first_round();
             is_over = true;
         } catch (const StoreFault& fault) {
             log::alarm("store_unreadable", {{"why", fault.what()}});
@@ -136,6 +134,7 @@ boost::asio::awaitable<void> App::start(std::string version) {
     spawn(world_, "first_round", first_round());
     spawn(world_, "timekeeper", timekeeper_.run());
     spawn(world_, "beat", timekeeper_.beat());
+    spawn(world_, "watch", timekeeper_.watch());
     spawn(world_, "performer", performer_.run());
     spawn(world_, "claim_time", claim_time());
     const Deadline listen = deadline_after(world_.clock.now(), world_.settings.listen_within);

@@ -5,12 +5,8 @@
 #include "core/time_passing.hpp"
 #include "log/log.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 namespace stint {
 
@@ -24,14 +20,6 @@ bool is_unknown(FaultKind kind) { return kind == FaultKind::unknown_outcome || k
 Seconds life_of(const std::optional<Deadline>& until, const Now& now) {
     if (!until) return Seconds(0);
     return std::chrono::ceil<Seconds>(std::max(time_left(*until, now), std::chrono::microseconds(0))) + Seconds(120);
-}
-
-std::vector<Membership> memberships(Store& store, const std::vector<MembershipId>& ids) {
-    std::vector<Membership> found;
-    for (const MembershipId id : ids) {
-        if (auto membership = store.membership(id)) found.push_back(std::move(*membership));
-    }
-    return found;
 }
 
 /// Ours, and held by no grant whose time still runs: to be taken away even where that cannot be written down.
@@ -57,30 +45,11 @@ std::optional<Deadline> latest_end(Store& store, MembershipId id) {
     return latest;
 }
 
-/// Waits for tasks that each hold one of its tokens for as long as they last.
-class Countdown {
-public:
-    explicit Countdown(const boost::asio::any_io_executor& io)
-        : bell_(std::make_shared<boost::asio::steady_timer>(io, boost::asio::steady_timer::time_point::max())),
-          token_(bell_.get(), [bell = bell_](void*) { bell->cancel(); bell->expires_at(boost::asio::steady_timer::time_point::min()); }) {}
-    [[nodiscard]] std::shared_ptr<void> one() const { return token_; }
-    /// Once: no more tokens are given out.
-    boost::asio::awaitable<void> done() {
-        token_.reset();
-        boost::system::error_code rung;
-        co_await bell_->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, rung));
-    }
-
-private:
-    std::shared_ptr<boost::asio::steady_timer> bell_;
-    std::shared_ptr<void> token_;
-};
-
 }  // namespace
 
 Reconciler::Reconciler(World& world)
     : world_(world), additions_(world.settings.parallel_additions), removals_(world.settings.parallel_removals),
-      readings_(world.settings.parallel_removals), retries_(1) {}
+      readings_(world.settings.parallel_removals), looks_(world.settings.parallel_removals), retries_(1) {}
 
 void Reconciler::touch(MembershipId id) {
     const auto [entry, is_new] = working_.try_emplace(id, false);
@@ -105,13 +74,13 @@ boost::asio::awaitable<void> Reconciler::work(MembershipId id) {
         bool has_failed = false;
         try {
             co_await converge(id);
-        } catch (const StoreFault& fault) {
-            log::error("reconcile_not_recorded", {{"membership", id.value}, {"why", fault.what()}});
+        } catch (const std::exception& error) {
+            log::error("reconcile_not_recorded", {{"membership", id.value}, {"why", error.what()}});
             working_[id] = has_failed = true;
         }
-        if (has_failed) co_await remove_unrecorded(std::vector<MembershipId>(1, id));
+        if (has_failed) co_await go_without_records(id);
         if (!working_[id]) break;
-        co_await world_.clock.sleep_for(std::chrono::milliseconds(has_failed ? 1000 : 0));
+        co_await world_.clock.sleep_for(std::chrono::microseconds(0));
     }
     working_.erase(id);
     const auto flight = flights_.find(id);
@@ -153,7 +122,7 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
             flight.attempts = 0;
             co_return;
         case Next::read_back: {
-            const Seen seen = co_await read_back(*decision.membership);
+            const Seen seen = co_await read_back(*decision.membership, readings_);
             if (!seen.has_answer) {
                 co_await rest(id, ++flight.silences);
                 break;
@@ -176,12 +145,17 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
     }
 }
 
-boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back(Membership membership) {
-    const auto place = co_await readings_.enter();
+void Reconciler::reached() {
+    // What changed behind our back meanwhile is seen at once.
+    if (!std::exchange(is_reachable_, true)) want_round();
+}
+
+boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back(Membership membership, Bulkhead& readings) {
+    const auto place = co_await readings.enter();
     Seen answer;
     try {
         const ReadBack seen = co_await world_.directory.read_back(membership.group.id, membership.person);
-        is_reachable_ = true;
+        reached();
         answer.seen = Observation{seen.is_present, seen.server};
         answer.has_answer = true;
     } catch (const Fault& fault) {
@@ -189,6 +163,7 @@ boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back(Membership member
             answer.is_group_gone = answer.has_answer = true;
         } else {
             is_reachable_ = is_reachable_ && fault.kind() != FaultKind::unreachable;
+            answer.is_refused = !is_not_sent(fault.kind()) && fault.kind() != FaultKind::unknown_outcome;
             log::warning("read_back_failed", {{"membership", membership.id.value}, {"why", fault.what()}});
         }
     }
@@ -234,7 +209,7 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
         } else {
             answer = co_await world_.directory.remove(membership.group.id, membership.person);
         }
-        is_reachable_ = true;
+        reached();
         flight.state = Flight::State::none;
         flight.had_unknown = had_unknown;
         if (operation == Operation::add) flight.added_on = answer.server;
@@ -266,87 +241,37 @@ boost::asio::awaitable<void> Reconciler::rest(MembershipId id, int times) {
     flights_[id].is_rested = true;
 }
 
-boost::asio::awaitable<void> Reconciler::touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page) {
-    MembershipId last{};
-    for (;;) {
-        auto job = [last, &page](Transaction& transaction) { return page(transaction.store(), last); };
-        const auto ids = co_await world_.broker.look(job);
-        if (ids.empty()) co_return;
-        for (const MembershipId id : ids) touch(id);
-        last = ids.back();
+boost::asio::awaitable<void> Reconciler::go_without_records(MembershipId id) {
+    bool is_gone = false, is_writable = false;
+    while (!is_writable) {
+        if (!is_gone) is_gone = co_await remove_unrecorded(id);
+        co_await world_.clock.sleep_for(std::chrono::seconds(1));
+        is_writable = world_.broker.is_store_writable();
     }
 }
 
-boost::asio::awaitable<void> Reconciler::start() {
-    MembershipId last{};
-    for (;;) {
-        auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().unsettled_memberships(last, 500)); };
-        const auto page = co_await world_.broker.look(job);
-        if (page.empty()) co_return;
-        const BootTime settled = world_.clock.now().boot + world_.settings.settle;
-        for (const Membership& membership : page) {
-            last = membership.id;
-            if (membership.intent && flights_[membership.id].state == Flight::State::none) flights_[membership.id].becomes_unknown(settled);
-        }
+boost::asio::awaitable<bool> Reconciler::remove_unrecorded(MembershipId id) {
+    const auto place = co_await removals_.enter();
+    std::optional<Membership> due;
+    try {
+        auto job = [id](Transaction& transaction) { return due_membership(transaction.store(), id, transaction.now()); };
+        due = co_await world_.broker.look(job);
+    } catch (const StoreFault& fault) {
+        log::error("unrecorded_removal_failed", {{"membership", id.value}, {"why", fault.what()}});
     }
-}
-
-boost::asio::awaitable<void> Reconciler::round() {
-    const std::function<std::vector<MembershipId>(Store&, MembershipId)> unsettled = [](Store& store, MembershipId after) {
-        return store.unsettled_memberships(after, 500);
-    };
-    co_await touch_pages(unsettled);
-    // Those that are quiet are read here, a page at a time, all of a page at once; only what differs is worked on.
-    MembershipId last{};
-    for (;;) {
-        auto job = [last](Transaction& transaction) { return memberships(transaction.store(), transaction.store().held_memberships(last, 500)); };
-        const auto page = co_await world_.broker.look(job);
-        if (page.empty()) break;
-        Countdown reading(world_.io);
-        for (const Membership& membership : page) {
-            last = membership.id;
-            if (working_.count(membership.id) == 0) spawn(world_, "read_back", look_at(membership, reading.one()));
-        }
-        co_await reading.done();
+    const Flight& flight = flights_[id];
+    // One operation at a time, here too: an addition that may still come true would come after the removal.
+    const bool is_in_flight = flight.state == Flight::State::unknown && flight.settled > world_.clock.now().boot;
+    if (!due || is_in_flight) co_return false;
+    ReconcileFacts facts = co_await write(*due, Operation::remove, Seconds(0));
+    const bool is_answered = !facts.refused && flight.state == Flight::State::none;
+    if (is_answered && !facts.seen) {
+        const Seen seen = co_await read_back(*due, readings_);
+        facts.seen = seen.seen;
     }
-}
-
-/// Reads it until there is an answer, and has it worked on when that is not what is known of it.
-boost::asio::awaitable<void> Reconciler::look_at(Membership membership, std::shared_ptr<void> holding) {
-    Seen seen = co_await read_back(membership);
-    if (!seen.has_answer) {
-        // One asks on for all that wait: a directory that is down is not asked by hundreds.
-        const auto place = co_await retries_.enter();
-        while (!(seen = co_await read_back(membership)).has_answer) co_await world_.clock.sleep_for(std::chrono::seconds(1));
-    }
-    const bool is_expected = seen.seen && seen.seen->is_present == (membership.known == Presence::present);
-    if (!is_expected) touch(membership.id);
-    holding.reset();
-}
-
-boost::asio::awaitable<void> Reconciler::sweep() {
-    const Now now = world_.clock.now();
-    const std::function<std::vector<MembershipId>(Store&, MembershipId)> page = [utc = now.utc](Store& store, MembershipId after) {
-        return store.memberships_to_sweep(utc, after, 500);
-    };
-    co_await touch_pages(page);
-}
-
-boost::asio::awaitable<void> Reconciler::remove_unrecorded(std::vector<MembershipId> due) {
-    for (const MembershipId id : due) {
-        try {
-            auto job = [id](Transaction& transaction) { return due_membership(transaction.store(), id, transaction.now()); };
-            const auto membership = co_await world_.broker.look(job);
-            if (!membership) continue;
-            const auto place = co_await removals_.enter();
-            const WriteAnswer answer = co_await world_.directory.remove(membership->group.id, membership->person);
-            log::alarm("removed_unrecorded", {{"membership", id.value}, {"server", answer.server}});
-        } catch (const Fault& fault) {
-            log::error("unrecorded_removal_failed", {{"membership", id.value}, {"why", fault.what()}});
-        } catch (const StoreFault& fault) {
-            log::error("unrecorded_removal_failed", {{"membership", id.value}, {"why", fault.what()}});
-        }
-    }
+    const bool is_gone = is_answered && facts.seen && !facts.seen->is_present;
+    if (is_gone) log::alarm("removed_unrecorded", {{"membership", id.value}, {"server", facts.seen->server}});
+    co_return is_gone;
 }
 
 }  // namespace stint

@@ -22,13 +22,13 @@ public:
     void intended(MembershipId id);
     /// Treats every stored intent as sent by an earlier life, at the moment it ended at the latest.
     [[nodiscard]] boost::asio::awaitable<void> start();
-    /// Reads back every membership that an open grant holds, and whatever is unsettled; returns when each was seen once.
-    [[nodiscard]] boost::asio::awaitable<void> round();
-    /// Reads back what was closed in the last day.
-    [[nodiscard]] boost::asio::awaitable<void> sweep();
-    /// The store cannot be written: removes what is past its end all the same, on the strength of what can be read.
-    /// The records follow when they can be written again.
-    [[nodiscard]] boost::asio::awaitable<void> remove_unrecorded(std::vector<MembershipId> due);
+    /// Reads back every membership that an open grant holds, and whatever is unsettled; returns when the directory has
+    /// said something of each.
+    [[nodiscard]] boost::asio::awaitable<void> first_round();
+    /// The same once more, soon, as far as the directory answers; however often it is wanted, one at a time.
+    void want_round();
+    /// Reads back what was closed in the last day, in the same way.
+    void want_sweep();
 
     /// The directory answered the last time it was asked.
     [[nodiscard]] bool is_directory_reachable() const { return is_reachable_; }
@@ -60,24 +60,44 @@ private:
         std::optional<Observation> seen;
         bool is_group_gone = false;
         bool has_answer = false;
+        bool is_refused = false;   ///< no answer, and asking again at once would bring none
+    };
+    using Page = std::function<std::vector<MembershipId>(Store&, MembershipId after)>;
+    /// What one look over many needs to know.
+    struct Look {
+        bool is_patient = false;   ///< waits for a directory that is away
+        bool is_over = false;      ///< the directory is away, and nobody waits for it
     };
 
     boost::asio::awaitable<void> work(MembershipId id);
     boost::asio::awaitable<void> converge(MembershipId id);
     boost::asio::awaitable<Decision> decide(MembershipId id, ReconcileFacts facts);
-    boost::asio::awaitable<Seen> read_back(Membership membership);
+    boost::asio::awaitable<Seen> read_back(Membership membership, Bulkhead& readings);
+    boost::asio::awaitable<void> patrol();
+    boost::asio::awaitable<void> round(Look& look);
+    boost::asio::awaitable<void> look_over(Page page, Look& look);
     /// `holding` goes when it is done.
-    boost::asio::awaitable<void> look_at(Membership membership, std::shared_ptr<void> holding);
+    boost::asio::awaitable<void> look_at(Membership membership, Look& look, std::shared_ptr<void> holding);
+    boost::asio::awaitable<Seen> read_back_patiently(Membership membership);
+    void reached();
+    /// The store cannot be written: removes what is past its end all the same, on the strength of what can be read, and
+    /// returns when the records may follow.
+    boost::asio::awaitable<void> go_without_records(MembershipId id);
+    /// True when it was seen to be gone.
+    boost::asio::awaitable<bool> remove_unrecorded(MembershipId id);
     boost::asio::awaitable<ReconcileFacts> send(Decision decision);
     boost::asio::awaitable<ReconcileFacts> write(Membership membership, Operation operation, Seconds life);
     boost::asio::awaitable<void> rest(MembershipId id, int times);
-    boost::asio::awaitable<void> touch_pages(std::function<std::vector<MembershipId>(Store&, MembershipId)> page);
+    boost::asio::awaitable<void> touch_pages(Page page);
 
     World& world_;
-    Bulkhead additions_, removals_, readings_, retries_;
+    Bulkhead additions_, removals_, readings_;
+    Bulkhead looks_;     ///< readings of rounds and sweeps: a proof never stands behind them
+    Bulkhead retries_;
     std::unordered_map<MembershipId, Flight> flights_;
     std::unordered_map<MembershipId, bool> working_;   ///< value: once more
     bool is_reachable_ = false;
+    bool is_first_round_over_ = false, is_round_wanted_ = false, is_sweep_wanted_ = false, is_patrolling_ = false;
 };
 
 }  // namespace stint

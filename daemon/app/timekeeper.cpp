@@ -8,12 +8,14 @@
 #include "log/log.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace stint {
 
 namespace {
 
-constexpr int due_at_once = 256;
+constexpr int page_length = 256;
+constexpr std::size_t due_at_once = 256;
 constexpr Seconds beat_length{5};
 /// Ticks in a row that may leave something due behind them before it is taken for what no tick settles.
 constexpr int passed_at_once = 50;
@@ -24,7 +26,7 @@ constexpr std::chrono::microseconds step_limit{2'000'000};
 
 boost::asio::awaitable<bool> Timekeeper::tick_once() {
     auto ends = [](Transaction& transaction) {
-        const auto due = transaction.store().grants_past_end(transaction.now(), due_at_once);
+        const auto due = transaction.store().grants_past_end(transaction.now(), page_length);
         for (const RequestId id : due) transaction.apply(expire(transaction.store(), id, transaction.now()));
         return due.size();
     };
@@ -34,15 +36,15 @@ boost::asio::awaitable<bool> Timekeeper::tick_once() {
         Store& store = transaction.store();
         const Now& now = transaction.now();
         std::size_t done = 0;
-        for (const RequestId id : store.requests_past_lapse(now.utc, due_at_once)) {
+        for (const RequestId id : store.requests_past_lapse(now.utc, page_length)) {
             transaction.apply(lapse(store, id, now));
             ++done;
         }
-        for (const RequestId id : store.reviews_past_due(now.utc, due_at_once)) {
+        for (const RequestId id : store.reviews_past_due(now.utc, page_length)) {
             transaction.apply(miss_review(store, *policy, id, now));
             ++done;
         }
-        for (const RequestId id : store.grants_to_warn(now.utc + warning_before, due_at_once)) {
+        for (const RequestId id : store.grants_to_warn(now.utc + warning_before, page_length)) {
             const Transition warning = warn_of_end(store, id, now);
             if (warning.empty()) continue;
             transaction.apply(warning);
@@ -51,7 +53,7 @@ boost::asio::awaitable<bool> Timekeeper::tick_once() {
         return done;
     };
     count += co_await world_.broker.run(others);
-    auto starting = [](Transaction& transaction) { return transaction.store().requests_to_open(transaction.now().utc, due_at_once); };
+    auto starting = [](Transaction& transaction) { return transaction.store().requests_to_open(transaction.now().utc, page_length); };
     for (const RequestId id : co_await world_.broker.look(starting)) opener_.touch(id);
     co_return count > 0;
 }
@@ -77,23 +79,26 @@ boost::asio::awaitable<std::optional<Deadline>> Timekeeper::tick_and_look(bool& 
         is_settled = co_await tick();
         auto job = [](Transaction& transaction) { return transaction.store().next_deadline(transaction.now()); };
         co_return co_await world_.broker.look(job);
-    } catch (const StoreFault& fault) {
-        log::alarm("store_unreadable", {{"why", fault.what()}});
+    } catch (const std::exception& error) {
+        log::alarm("store_unreadable", {{"why", error.what()}});
     }
     co_return deadline_after(world_.clock.now(), Seconds(1));
 }
 
+/// What is past its end cannot be written down as such: the reconciler meets the same fault, and does what it can.
 boost::asio::awaitable<void> Timekeeper::remove_unrecorded() {
-    auto job = [](Transaction& transaction) {
-        Store& store = transaction.store();
-        std::vector<MembershipId> due;
-        for (const RequestId id : store.grants_past_end(transaction.now(), due_at_once)) {
-            for (const MembershipId membership : store.held_by(id)) due.push_back(membership);
-        }
-        return due;
-    };
-    auto due = co_await world_.broker.look(job);
-    co_await reconciler_.remove_unrecorded(std::move(due));
+    auto ended = [](Transaction& transaction) { return transaction.store().grants_past_end(transaction.now(), std::numeric_limits<int>::max()); };
+    const auto grants = co_await world_.broker.look(ended);
+    for (std::size_t first = 0; first < grants.size(); first += due_at_once) {
+        auto held = [&grants, first](Transaction& transaction) {
+            std::vector<MembershipId> due;
+            for (std::size_t i = first; i < std::min(first + due_at_once, grants.size()); ++i) {
+                for (const MembershipId membership : transaction.store().held_by(grants[i])) due.push_back(membership);
+            }
+            return due;
+        };
+        for (const MembershipId id : co_await world_.broker.look(held)) reconciler_.touch(id);
+    }
 }
 
 boost::asio::awaitable<void> Timekeeper::run() {
@@ -120,10 +125,19 @@ boost::asio::awaitable<void> Timekeeper::beat() {
         co_await world_.clock.sleep_for(beat_length);
         try {
             co_await slow_once(count);
-        } catch (const Fault& fault) {
-            log::warning("beat_postponed", {{"why", fault.what()}});
-        } catch (const StoreFault& fault) {
-            log::error("beat_not_recorded", {{"why", fault.what()}});
+        } catch (const std::exception& error) {
+            log::error("beat_not_recorded", {{"why", error.what()}});
+        }
+    }
+}
+
+boost::asio::awaitable<void> Timekeeper::watch() {
+    while (!is_stopping_) {
+        co_await world_.clock.sleep_for(beat_length);
+        try {
+            co_await watch_grants();
+        } catch (const std::exception& error) {
+            log::warning("watch_postponed", {{"why", error.what()}});
         }
     }
 }
@@ -134,9 +148,9 @@ boost::asio::awaitable<void> Timekeeper::slow_once(int beat) {
     co_await watch_clock();
     co_await flag_late_removals();
     co_await nudge_pending();
-    co_await watch_grants();
-    if (every(world_.settings.round_every)) co_await reconciler_.round();
-    if (every(world_.settings.sweep_every)) co_await reconciler_.sweep();
+    // One that is away is asked at each beat, by a look that ends with the first silence.
+    if (every(world_.settings.round_every) || !reconciler_.is_directory_reachable()) reconciler_.want_round();
+    if (every(world_.settings.sweep_every)) reconciler_.want_sweep();
     auto checkpoint = [](Transaction& transaction) {
         transaction.store().checkpoint_when_idle();
         return true;
@@ -167,8 +181,8 @@ boost::asio::awaitable<void> Timekeeper::flag_late_removals() {
     auto job = [&policy](Transaction& transaction) {
         Store& store = transaction.store();
         const Now& now = transaction.now();
-        auto late = store.removals_due_since(now.utc - overdue_after, false, due_at_once);
-        const auto stuck = store.removals_due_since(now.utc - stuck_after, true, due_at_once);
+        auto late = store.removals_due_since(now.utc - overdue_after, false, page_length);
+        const auto stuck = store.removals_due_since(now.utc - stuck_after, true, page_length);
         late.insert(late.end(), stuck.begin(), stuck.end());
         for (const MembershipId id : late) transaction.apply(removal_late(store, *policy, id, now));
         return static_cast<std::int64_t>(late.size());
@@ -182,7 +196,7 @@ boost::asio::awaitable<void> Timekeeper::nudge_pending() {
     RequestId last{};
     for (bool is_more = true; is_more;) {
         auto job = [&policy, &last](Transaction& transaction) {
-            const auto page = transaction.store().pending_requests(last, due_at_once);
+            const auto page = transaction.store().pending_requests(last, page_length);
             for (const RequestId id : page) {
                 transaction.apply(nudge(transaction.store(), *policy, id, transaction.now()));
                 last = id;
@@ -206,15 +220,25 @@ boost::asio::awaitable<void> Timekeeper::watch_grants() {
     const auto page = co_await world_.broker.look(page_of);
     watched_ = page.empty() ? RequestId{} : page.back().id;
     for (const Grant& grant : page) {
-        const auto reason = co_await reason_to_close(grant, policy);
-        if (!reason) continue;
-        auto close = [id = grant.id, why = *reason](Transaction& transaction) {
-            const auto current = transaction.store().grant(id);
-            if (current) transaction.apply(begin_closing(transaction.store(), *current, why, broker_actor("directory"), {}));
-            return true;
-        };
-        co_await world_.broker.run(close);
+        try {
+            co_await watch_grant(grant, policy);
+        } catch (const Fault& fault) {
+            // One who cannot be read hides nobody else; a directory that is away is not asked a hundred times.
+            log::warning("watch_postponed", {{"request", grant.id.value}, {"why", fault.what()}});
+            if (is_not_sent(fault.kind())) co_return;
+        }
     }
+}
+
+boost::asio::awaitable<void> Timekeeper::watch_grant(Grant grant, std::shared_ptr<const Policy> policy) {
+    const auto reason = co_await reason_to_close(grant, policy);
+    if (!reason) co_return;
+    auto close = [id = grant.id, why = *reason](Transaction& transaction) {
+        const auto current = transaction.store().grant(id);
+        if (current) transaction.apply(begin_closing(transaction.store(), *current, why, broker_actor("directory"), {}));
+        return true;
+    };
+    co_await world_.broker.run(close);
 }
 
 boost::asio::awaitable<std::optional<CloseReason>> Timekeeper::reason_to_close(Grant grant, std::shared_ptr<const Policy> policy) {

@@ -1,5 +1,6 @@
 // Makes time happen: one wait for the nearest deadline, then everything that is due, the ends of grants first. A
-// slower beat does what may be a few seconds late: reminders, overdue removals, rounds, sweeps, tickets that closed.
+// slower beat does what may be a few seconds late and needs nobody's answer: reminders, overdue removals; beside it runs
+// the watch over tickets that close and persons who are disabled.
 #pragma once
 
 #include "app/gather.hpp"
@@ -21,7 +22,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<void> run();
     /// For ever: the slower beat.
     [[nodiscard]] boost::asio::awaitable<void> beat();
-    /// Ends `run` and `beat` at their next step.
+    /// For ever: ends grants whose ticket has closed or whose person was disabled.
+    [[nodiscard]] boost::asio::awaitable<void> watch();
+    /// Ends all three at their next step.
     void stop() { is_stopping_ = true; }
 
 private:
@@ -32,8 +35,8 @@ private:
     boost::asio::awaitable<void> watch_clock();
     boost::asio::awaitable<void> nudge_pending();
     boost::asio::awaitable<void> flag_late_removals();
-    /// Ends grants whose ticket has closed or whose person was disabled.
     boost::asio::awaitable<void> watch_grants();
+    boost::asio::awaitable<void> watch_grant(Grant grant, std::shared_ptr<const Policy> policy);
     boost::asio::awaitable<std::optional<CloseReason>> reason_to_close(Grant grant, std::shared_ptr<const Policy> policy);
     boost::asio::awaitable<void> remove_unrecorded();
 

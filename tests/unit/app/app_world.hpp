@@ -1,0 +1,61 @@
+// The whole app on real SQLite, with a directory in memory whose every call a test may break, and with time that passes
+// only when it is told to.
+#pragma once
+
+#include "app/app.hpp"
+#include "store/store.hpp"
+#include "tests/simulation/fake_directory.hpp"
+#include "tests/simulation/virtual_clock.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace stint::testing {
+
+class AppWorld : public ::testing::Test {
+protected:
+    AppWorld();
+    ~AppWorld() override;
+    AppWorld(const AppWorld&) = delete;
+    AppWorld& operator=(const AppWorld&) = delete;
+
+    /// Starts the broker; it has come to rest when this returns.
+    void start();
+    /// Lets everything happen that is due within this time.
+    void pass(Seconds length);
+    /// A login of the help desk that asks for `entitlement`; it needs nobody's approval. The request's number.
+    RequestId ask(const std::string& login, const std::string& entitlement, Seconds duration);
+    [[nodiscard]] GrantState state(RequestId id) const;
+    [[nodiscard]] bool is_member(const std::string& group, const std::string& login) const { return directory_.is_member(group, login); }
+    /// How often the directory was asked this.
+    [[nodiscard]] int asked(const std::string& verb) const;
+    /// From now on the disk takes nothing more, until `has_room`.
+    void fill_disk();
+    void empty_disk();
+    void person(const std::string& login, bool is_enabled = true);
+
+    AppSettings settings_;
+    /// What becomes of a call; empty: it is answered.
+    std::function<simulation::Fate(const simulation::FakeCall&)> fate_;
+    boost::asio::io_context io_{1};
+    simulation::VirtualClock clock_{io_};
+    simulation::FakeDirectory directory_;
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Broker> broker_;
+    std::unique_ptr<World> world_;
+    std::unique_ptr<App> app_;
+
+private:
+    void run_ready();
+    std::filesystem::path folder_;
+    std::vector<simulation::FakeCall> calls_;
+    bool is_disk_full_ = false;
+};
+
+}  // namespace stint::testing

@@ -1,0 +1,119 @@
+// Nothing that cannot be reached, read or written keeps the rest from being looked after.
+#include "tests/unit/app/app_world.hpp"
+
+namespace stint::testing {
+namespace {
+
+using simulation::FakeCall;
+using simulation::Fate;
+
+class Outage : public AppWorld {
+protected:
+    Outage() {
+        settings_.round_every = Seconds(60);
+        person("ada");
+        person("ben");
+        start();
+    }
+    void directory_is_down(bool is_down) {
+        fate_ = [is_down](const FakeCall&) { return is_down ? Fate{.kind = Fate::Kind::not_sent} : Fate{}; };
+    }
+};
+
+TEST_F(Outage, a_removal_that_is_late_is_called_so_also_while_a_round_finds_nobody) {
+    ask("ada", "one", Seconds(14'400));
+    ask("ben", "one", Seconds(300));
+    directory_is_down(true);
+    pass(Seconds(300 + 70));
+    EXPECT_EQ(store_->counts().overdue, 1);
+    pass(Seconds(250));
+    EXPECT_EQ(store_->counts().stuck, 1);
+    directory_is_down(false);
+    pass(Seconds(130));
+    EXPECT_FALSE(is_member("g-one", "ben"));
+    EXPECT_EQ(store_->counts().stuck, 0);
+}
+
+TEST_F(Outage, what_changed_meanwhile_is_seen_as_soon_as_the_directory_is_back) {
+    const RequestId id = ask("ada", "one", Seconds(14'400));
+    directory_is_down(true);
+    pass(Seconds(200));
+    directory_.take_member("g-one", "ada");
+    pass(Seconds(1));
+    directory_is_down(false);
+    pass(Seconds(20));
+    EXPECT_EQ(state(id), GrantState::closed);
+}
+
+TEST_F(Outage, one_membership_that_may_not_be_read_hides_no_other) {
+    ask("ada", "one", Seconds(14'400));
+    const RequestId id = ask("ben", "two", Seconds(14'400));
+    fate_ = [](const FakeCall& call) {
+        return Fate{.kind = call.verb == "read_back" && call.person == "id-ada" ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    pass(Seconds(130));
+    directory_.take_member("g-two", "ben");
+    pass(Seconds(130));
+    EXPECT_EQ(state(id), GrantState::closed) << "removed outside";
+}
+
+TEST_F(Outage, one_person_who_cannot_be_read_hides_nobody_who_was_disabled) {
+    const RequestId ada = ask("ada", "one", Seconds(14'400)), ben = ask("ben", "two", Seconds(14'400));
+    fate_ = [](const FakeCall& call) {
+        return Fate{.kind = call.verb == "person" && call.person == "id-ada" ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    directory_.put_person("ben", "ben", false);
+    pass(Seconds(30));
+    EXPECT_EQ(state(ben), GrantState::closed);
+    EXPECT_FALSE(is_member("g-two", "ben"));
+    EXPECT_EQ(state(ada), GrantState::ready);
+}
+
+TEST_F(Outage, a_thousand_changes_are_one_round) {
+    ask("ada", "one", Seconds(14'400));
+    pass(Seconds(5));
+    const int before = asked("read_back");
+    for (int i = 0; i < 500; ++i) {
+        directory_.put_member("g-two", "ben");
+        directory_.take_member("g-two", "ben");
+    }
+    pass(Seconds(3));
+    EXPECT_GT(asked("read_back"), before);
+    EXPECT_LE(asked("read_back"), before + 4);
+}
+
+class FullDisk : public AppWorld {};
+
+TEST_F(FullDisk, every_end_is_kept_once_and_written_down_later) {
+    constexpr int many = 270;  // more than one page
+    for (int i = 0; i < many; ++i) person("p" + std::to_string(i));
+    start();
+    std::vector<RequestId> grants;
+    for (int i = 0; i < many; ++i) grants.push_back(ask("p" + std::to_string(i), "one", Seconds(600)));
+    fill_disk();
+    pass(Seconds(660));
+    for (int i = 0; i < many; ++i) EXPECT_FALSE(is_member("g-one", "p" + std::to_string(i))) << i;
+    EXPECT_LE(asked("remove"), many) << "each once";
+    EXPECT_EQ(state(grants.back()), GrantState::ready) << "in the records, which cannot be written";
+    empty_disk();
+    pass(Seconds(60));
+    for (const RequestId id : grants) EXPECT_EQ(state(id), GrantState::closed) << id.value;
+}
+
+TEST_F(FullDisk, a_removal_waits_for_an_addition_that_may_still_come_true) {
+    person("ada");
+    start();
+    bool is_addition_silent = true;
+    fate_ = [&](const FakeCall& call) {
+        return Fate{.kind = call.verb == "add" && is_addition_silent ? Fate::Kind::lost : Fate::Kind::answered};
+    };
+    ask("ada", "one", Seconds(5));
+    fill_disk();
+    pass(Seconds(15));
+    EXPECT_EQ(asked("remove"), 0) << "beside the addition";
+    pass(Seconds(30));
+    EXPECT_EQ(asked("remove"), 1);
+}
+
+}  // namespace
+}  // namespace stint::testing
