@@ -2,6 +2,8 @@
 // through a duplicate, because libldap closes its own whenever it likes.
 #include "plugins/directory-ldap/connection.hpp"
 
+#include "plugins/directory-ldap/escape.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -24,6 +26,12 @@ bool ends_a_call(const Operation& operation) {
     return search == nullptr || search->ends_a_call;
 }
 
+/// Nothing depends on what becomes of it.
+bool is_search(const Operation& operation) { return std::holds_alternative<Search>(operation); }
+
+/// Any server answers it at once, and to anybody.
+Operation probe() { return Search{.base = "", .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = {}}; }
+
 std::string seconds_text(std::chrono::milliseconds length) {
     return length.count() % 1000 == 0 ? std::to_string(length.count() / 1000) + " s" : std::to_string(length.count()) + " ms";
 }
@@ -33,6 +41,7 @@ std::string seconds_text(std::chrono::milliseconds length) {
 struct Connection::Waiter {
     Waiter(const asio::any_io_executor& executor, Operation what) : operation(std::move(what)), deadline(executor) {}
     Operation operation;
+    Clock::time_point begun_at = Clock::now();
     asio::steady_timer deadline;
     Reply reply{};
     int message_id = 0;
@@ -42,7 +51,7 @@ struct Connection::Waiter {
 
 Connection::Connection(asio::any_io_executor executor, LDAP* handle, int descriptor, std::string server, ConnectionLimits limits)
     : executor_(std::move(executor)), handle_(handle), readiness_(executor_), lost_(executor_, Clock::time_point::max()),
-      server_(std::move(server)), limits_(limits) {
+      server_(std::move(server)), limits_(limits), heard_at_(Clock::now()), probe_limit_(executor_) {
     readiness_.assign(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
     // The flag is on the shared description: libldap's own reads and writes stop blocking too.
     readiness_.native_non_blocking(true);
@@ -76,6 +85,7 @@ void Connection::drain() {
         const int kind = ::ldap_result(handle_, LDAP_RES_ANY, LDAP_MSG_ONE, &no_wait, &message);
         if (kind == 0) return;
         if (kind < 0) return lose("the server closed the connection");
+        heard();
         take(message);
         ::ldap_msgfree(message);
     }
@@ -93,9 +103,14 @@ void Connection::take(LDAPMessage* message) {
     if (found == in_flight_.end()) return;
     const auto pending = found->second;
     if (kind == LDAP_RES_SEARCH_ENTRY) {
-        if (pending->reply.entries.size() >= limits_.max_entries)
-            return lose("an answer has more than " + std::to_string(limits_.max_entries) + " entries");
-        pending->reply.entries.push_back(entry_of(handle_, message));
+        if (pending->reply.entries.size() < limits_.max_entries) {
+            pending->reply.entries.push_back(entry_of(handle_, message));
+        } else {
+            abandon(pending);
+            pending->is_lost = false;
+            pending->reply.code = LDAP_SIZELIMIT_EXCEEDED;
+            pending->reply.text = "the answer has more than " + std::to_string(limits_.max_entries) + " entries";
+        }
     } else if (kind == LDAP_RES_SEARCH_REFERENCE) {
         add_reference(handle_, message, pending->reply);
     } else if (kind != LDAP_RES_INTERMEDIATE) {
@@ -113,7 +128,6 @@ void Connection::finish(const Pending& pending) {
 
 Connection::Pending Connection::begin(Operation operation) {
     auto pending = std::make_shared<Waiter>(executor_, std::move(operation));
-    pending->deadline.expires_after(limits_.operation);
     if (!is_open() || waiting() >= limits_.max_waiting) {
         pending->is_lost = true;
         pending->why_lost = is_open() ? "too much is waiting for the server" : why_lost_;
@@ -148,21 +162,64 @@ void Connection::send_one(const Pending& pending) {
 }
 
 asio::awaitable<Reply> Connection::reply(Pending pending) {
-    if (!pending->is_finished) {
+    // Half-time is early enough to find out, before the time is up, whether anybody is there at all.
+    for (const int halves : {1, 2}) {
+        if (pending->is_finished) break;
+        pending->deadline.expires_at(pending->begun_at + limits_.operation * halves / 2);
         boost::system::error_code error;
         co_await pending->deadline.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        if (!pending->is_finished) drain();  // we may have slept, not the server
+        if (!pending->is_finished) look_for_life();
     }
-    if (!pending->is_finished) drain();  // we may have slept, not the server
-    if (!pending->is_finished && pending->is_sent) {
-        lose("no answer to a " + std::string(name_of(pending->operation)) + " within " + seconds_text(limits_.operation), true);
-    }
-    if (!pending->is_finished) {
-        pending->is_finished = pending->is_lost = pending->is_late = true;  // send_waiting skips it
-        pending->why_lost = "the server did not come to it within " + seconds_text(limits_.operation);
-    }
+    if (!pending->is_finished) give_up(pending);
     if (pending->is_lost) throw ConnectionLost(pending->why_lost, pending->is_sent, pending->is_late);
     co_return std::move(pending->reply);
 }
+
+/// The time is up. A search goes alone, since writes of others may be on their way here, and would all be of unknown fate.
+void Connection::give_up(const Pending& pending) {
+    const auto what = std::string(name_of(pending->operation)) + " within " + seconds_text(limits_.operation);
+    if (is_silent() || (pending->is_sent && !is_search(pending->operation)))
+        return lose((pending->is_sent ? "no answer to a " : "the server did not come to a ") + what, true);
+    abandon(pending);
+    pending->is_late = true;
+    pending->why_lost = (pending->is_sent ? "no answer to a " : "the server did not come to a ") + what;
+}
+
+void Connection::abandon(const Pending& search) {
+    if (search->is_finished) return;
+    search->is_lost = true;
+    search->why_lost = "it was given up";
+    finish(search);  // send_waiting skips it
+    if (!search->is_sent || !is_open()) return;
+    in_flight_.erase(search->message_id);
+    if (const int code = ::ldap_abandon_ext(handle_, search->message_id, nullptr, nullptr); code != LDAP_SUCCESS)
+        return lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
+    send_waiting();
+}
+
+void Connection::heard() {
+    heard_at_ = Clock::now();
+    if (std::exchange(probed_at_, std::nullopt)) probe_limit_.cancel();
+}
+
+/// Is it one operation that takes long, or is nobody there? Whatever is heard from now on is an answer.
+void Connection::look_for_life() {
+    if (!is_open() || probed_at_ || Clock::now() - heard_at_ < limits_.operation / 4) return;
+    int not_waited_for = 0;
+    if (const int code = send(handle_, probe(), not_waited_for); code != LDAP_SUCCESS)
+        return lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
+    probed_at_ = Clock::now();
+    probe_limit_.expires_after(limits_.operation / 2);
+    probe_limit_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        const auto self = weak.lock();
+        if (cancelled || !self) return;
+        self->drain();
+        if (self->is_silent()) self->lose("no answer to anything within " + seconds_text(self->limits_.operation / 2), true);
+    });
+}
+
+bool Connection::is_silent() const { return probed_at_ && Clock::now() - *probed_at_ >= limits_.operation / 4; }
 
 asio::awaitable<Reply> Connection::run(Operation operation) {
     auto pending = begin(std::move(operation));
@@ -174,6 +231,7 @@ void Connection::close(const std::string& why) { lose(why); }
 void Connection::lose(const std::string& why, bool is_late) {
     if (!is_open()) return;
     why_lost_ = why;
+    probe_limit_.cancel();
     ::ldap_unbind_ext(std::exchange(handle_, nullptr), nullptr, nullptr);
     boost::system::error_code ignored;
     readiness_.close(ignored);

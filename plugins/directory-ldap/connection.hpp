@@ -1,5 +1,6 @@
 // One bound connection with many operations in flight. Owns the libldap handle and the deadlines; the first
-// failure ends it for good: every waiter is told, the handle is unbound once and never touched again.
+// failure ends it for good: every waiter is told, the handle is unbound once and never touched again. A search that is
+// late is no such failure while the server still answers anything: it is given up alone.
 // Used on the io thread only. It does not dial (dialer.hpp) and does not know what an operation means.
 #pragma once
 
@@ -14,13 +15,14 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
 
 namespace stint::directory_ldap {
 
-/// The connection ended before the answer came.
+/// No answer came: the connection ended, or the time was up.
 class ConnectionLost : public std::runtime_error {
 public:
     ConnectionLost(const std::string& why, bool was_sent, bool was_late)
@@ -60,6 +62,8 @@ public:
     /// Throws ConnectionLost.
     [[nodiscard]] boost::asio::awaitable<Reply> reply(Pending pending);
     [[nodiscard]] boost::asio::awaitable<Reply> run(Operation operation);
+    /// Nobody waits for this search any more: its place is free again, and an answer that comes is dropped.
+    void abandon(const Pending& search);
 
     void close(const std::string& why);
     [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
@@ -77,6 +81,10 @@ private:
     void drain();
     void take(struct ldapmsg* message);
     void finish(const Pending& pending);
+    void give_up(const Pending& pending);
+    void heard();
+    void look_for_life();
+    [[nodiscard]] bool is_silent() const;
     void lose(const std::string& why, bool is_late = false);
 
     boost::asio::any_io_executor executor_;
@@ -86,6 +94,9 @@ private:
     std::string server_;
     ConnectionLimits limits_;
     std::string why_lost_;
+    std::chrono::steady_clock::time_point heard_at_;                  ///< anything at all
+    std::optional<std::chrono::steady_clock::time_point> probed_at_;  ///< and nothing was heard since
+    boost::asio::steady_timer probe_limit_;
     std::unordered_map<int, Pending> in_flight_;  ///< by message id
     std::deque<Pending> finishing_;  ///< writes and the reads behind them: what ends a call goes before
     std::deque<Pending> beginning_;  ///< what begins one, or a thousand additions would all end together

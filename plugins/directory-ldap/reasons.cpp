@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
 namespace stint::directory_ldap {
@@ -127,10 +128,20 @@ asio::awaitable<std::vector<Reply>> search_all(std::shared_ptr<Connection> conne
         pending.push_back(connection->begin(std::move(operation)));
     }
     std::vector<Reply> replies;
-    for (std::size_t i = 0; i < pending.size(); ++i) {
-        auto one = std::move(pending[i]);
-        replies.push_back(co_await connection->reply(std::move(one)));
-        check(replies.back(), searches[i], connection->server());
+    std::exception_ptr failure;
+    try {
+        for (std::size_t i = 0; i < pending.size(); ++i) {
+            auto one = pending[i];
+            replies.push_back(co_await connection->reply(std::move(one)));
+            check(replies.back(), searches[i], connection->server());
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        // Nobody would notice that they are late, and they would keep their places in the window.
+        for (const auto& one : pending) connection->abandon(one);
+        std::rethrow_exception(failure);
     }
     co_return replies;
 }

@@ -28,7 +28,7 @@ enum class Written { changed, already_so };
                                                    const Dialect* dialect);
 
 /// All searches at once on one connection; answers in the same order. A referral is an error, "no such object" is
-/// an answer without entries. Throws PluginError or ConnectionLost.
+/// an answer without entries. Throws PluginError or ConnectionLost; the rest is abandoned by then.
 [[nodiscard]] boost::asio::awaitable<std::vector<Reply>> search_all(std::shared_ptr<Connection> connection, std::vector<Search> searches);
 [[nodiscard]] boost::asio::awaitable<Reply> search(std::shared_ptr<Connection> connection, Search what);
 

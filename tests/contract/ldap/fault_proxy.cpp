@@ -7,13 +7,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
 namespace stint::testing {
 namespace {
 
-constexpr unsigned char modify_request = 0x66, modify_response = 0x67, unbind_request = 0x42;
+constexpr unsigned char search_request = 0x63, abandon_request = 0x50, modify_request = 0x66, modify_response = 0x67, unbind_request = 0x42;
 
 int local_socket(const std::string& path, bool is_listener) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -47,11 +48,21 @@ Frame frame_at_start(const std::string& bytes) {
     return {header, header + length};
 }
 
-/// After the message id: the tag of the operation.
-unsigned char operation_of(const std::string& frame) {
+/// After the message id: the operation.
+std::string body_of(const std::string& frame) {
     const auto id = frame_at_start(frame).contents;
-    const auto tag = id + 2 + byte_at(frame, id + 1);
-    return tag < frame.size() ? byte_at(frame, tag) : 0;
+    return frame.substr(std::min(frame.size(), id + 2 + byte_at(frame, id + 1)));
+}
+
+unsigned char operation_of(const std::string& frame) {
+    const auto body = body_of(frame);
+    return body.empty() ? 0 : byte_at(body, 0);
+}
+
+/// A search begins with the DN of its base.
+bool is_root_search(const std::string& frame) {
+    const auto body = body_of(frame);
+    return body.compare(frame_at_start(body).contents, 2, std::string("\x04\0", 2)) == 0;
 }
 
 std::string id_of(const std::string& frame) {
@@ -186,6 +197,11 @@ bool FaultProxy::pump(Pair& pair, bool is_from_client) {
 }
 
 bool FaultProxy::request(Pair& pair, const std::string& frame) {
+    if (operation_of(frame) == abandon_request) ++abandons_seen_;
+    if (operation_of(frame) == search_request) {
+        if (is_root_search(frame)) ++root_searches_seen_;
+        else if (searches_to_swallow_ > 0 && searches_to_swallow_-- > 0) return true;
+    }
     if (operation_of(frame) == modify_request) {
         ++modifies_seen_;
         const auto fault = fault_.load();

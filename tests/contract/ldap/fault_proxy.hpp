@@ -10,7 +10,7 @@
 
 namespace stint::testing {
 
-/// What happens to modify operations; everything else passes.
+/// What happens to modify operations.
 enum class Fault {
     none,
     swallow_request,   ///< the server never sees it
@@ -32,7 +32,11 @@ public:
 
     [[nodiscard]] std::string url() const;  ///< ldapi://…
     void spoil(Fault fault, int result_code = 0);
+    /// The server does not see the next searches but those of the root entry, which a client may send to see if it is there.
+    void swallow_searches(int count) { searches_to_swallow_ = count; }
     [[nodiscard]] int modifies_seen() const { return modifies_seen_; }
+    [[nodiscard]] int abandons_seen() const { return abandons_seen_; }
+    [[nodiscard]] int root_searches_seen() const { return root_searches_seen_; }
 
 private:
     struct Pair {
@@ -51,7 +55,7 @@ private:
     int listener_ = -1;
     int wake_[2] = {-1, -1};
     std::atomic<Fault> fault_{Fault::none};
-    std::atomic<int> result_code_{0}, modifies_seen_{0};
+    std::atomic<int> result_code_{0}, modifies_seen_{0}, abandons_seen_{0}, root_searches_seen_{0}, searches_to_swallow_{0};
     std::map<int, Pair> pairs_;  ///< by client descriptor; the thread's own
     std::thread thread_;
 };
