@@ -80,15 +80,15 @@ constexpr std::array<std::string_view, 1> ds389_capabilities{"nested_groups"};
 const std::array dialects{
     Dialect{.flavour = "openldap", .title = "OpenLDAP", .id_attribute = "entryUUID", .id_form = IdForm::uuid, .login_attribute = "uid",
             .person_filter = "", .kinship_attributes = openldap_kinship, .group_classes = openldap_classes, .guard = WriteGuard::assertion, .is_named_by_id = false,
-            .has_values_filter = true, .nesting = Nesting::none, .range_step = 0, .search_control = "",
+            .has_values_filter = true, .nesting = Nesting::none, .absent_code = 0, .range_step = 0, .search_control = "",
             .needed_controls = openldap_controls, .capabilities = openldap_capabilities, .disabled = openldap_disabled},
     Dialect{.flavour = "active-directory", .title = "Active Directory", .id_attribute = "objectGUID", .id_form = IdForm::guid_bytes,
             .login_attribute = "sAMAccountName", .person_filter = "(&(objectCategory=person)(objectClass=user))", .kinship_attributes = ad_kinship, .group_classes = ad_classes,
-            .guard = WriteGuard::address, .is_named_by_id = true, .has_values_filter = false, .nesting = Nesting::upward, .range_step = 1500,
+            .guard = WriteGuard::address, .is_named_by_id = true, .has_values_filter = false, .nesting = Nesting::upward, .absent_code = 53, .range_step = 1500,
             .search_control = domain_scope, .needed_controls = ad_controls, .capabilities = ad_capabilities, .disabled = ad_disabled},
     Dialect{.flavour = "389ds", .title = "389 Directory Server", .id_attribute = "nsUniqueId", .id_form = IdForm::quads, .login_attribute = "uid",
             .person_filter = "", .kinship_attributes = ds389_kinship, .group_classes = ds389_classes, .guard = WriteGuard::post_read, .is_named_by_id = false,
-            .has_values_filter = false, .nesting = Nesting::member_of, .range_step = 0, .search_control = "",
+            .has_values_filter = false, .nesting = Nesting::member_of, .absent_code = 0, .range_step = 0, .search_control = "",
             .needed_controls = ds389_controls, .capabilities = ds389_capabilities, .disabled = ds389_disabled},
 };
 

@@ -54,6 +54,7 @@ struct Dialect {
     bool is_named_by_id;                   ///< <GUID=…> addresses an entry and is a member value; values follow renames
     bool has_values_filter;                ///< RFC 3876
     Nesting nesting;
+    int absent_code;                       ///< besides 16: the answer to removing somebody who is no member; 0: no other
     int range_step;                        ///< a large attribute is read in ranges of so many values; 0: it comes whole
     std::string_view search_control;       ///< sent with each search; "": none
     std::span<const std::string_view> needed_controls;

@@ -30,6 +30,7 @@ std::string advice(int code) {
         case LDAP_OBJECT_CLASS_VIOLATION:
             return "; a group of this schema may not lose its last member: give it a placeholder that stays, such as cn=nobody";
         case LDAP_STRONG_AUTH_REQUIRED: return "; the connection is not bound as somebody who may write";
+        case LDAP_UNWILLING_TO_PERFORM: return "; the server will not do it: is it read-only?";
         case LDAP_REFERRAL: return "; the server is a copy that takes no writes: name the one that does in `servers`";
         case LDAP_CONSTRAINT_VIOLATION: return "; a constraint of the server forbids this value";
         case LDAP_INVALID_SYNTAX: return "; the server does not take the person's name as a member";
@@ -47,12 +48,12 @@ bool is_definite(int code) {
     return std::ranges::find(definite, code) != definite.end();
 }
 
-Written judge(const Reply& reply, const Modify& modify, const std::string& server) {
+Written judge(const Reply& reply, const Modify& modify, const Dialect& dialect, const std::string& server) {
     const bool is_add = modify.kind == ChangeKind::add;
     const auto what = std::string(is_add ? "adding to " : "removing from ") + modify.dn + " on " + server;
     if (reply.code == LDAP_SUCCESS) return Written::changed;
     if (is_add && (reply.code == LDAP_TYPE_OR_VALUE_EXISTS || reply.code == LDAP_ALREADY_EXISTS)) return Written::already_so;
-    if (!is_add && (reply.code == LDAP_NO_SUCH_ATTRIBUTE || reply.code == LDAP_UNWILLING_TO_PERFORM)) return Written::already_so;
+    if (!is_add && (reply.code == LDAP_NO_SUCH_ATTRIBUTE || reply.code == dialect.absent_code)) return Written::already_so;
     if (reply.code == LDAP_ASSERTION_FAILED || reply.code == LDAP_NO_SUCH_OBJECT) throw EntryGone(modify.dn);
     if (reply.code < 0) throw PluginError(Reason::refused, what + " could not be sent: " + said(reply), reply.code);
     if (!is_definite(reply.code))
@@ -113,7 +114,7 @@ asio::awaitable<void> take_back(std::shared_ptr<Connection> connection, Modify m
 asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify, std::string id, const Dialect* dialect) {
     const Modify kept = modify;
     const auto reply = co_await send_write(connection, std::move(modify));
-    const auto written = judge(reply, kept, connection->server());
+    const auto written = judge(reply, kept, *dialect, connection->server());
     if (kept.post_read.empty() || written != Written::changed) co_return written;
     if (!reply.post_read)
         throw PluginError(Reason::unknown_outcome, "changing " + kept.dn + " on " + connection->server() + ": the server did not show which entry it changed");

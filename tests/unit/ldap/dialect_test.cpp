@@ -54,6 +54,12 @@ TEST(LdapDialect, AServerThatIsAnotherOrLacksSomethingIsRefusedWithWords) {
     EXPECT_NE(why_not(bare, "auto").find("1.3.6.1.1.13.2"), std::string::npos);
 }
 
+TEST(LdapDialect, OnlyActiveDirectoryAnswersUnwillingToPerformWhenSomebodyIsNoMember) {
+    EXPECT_EQ(find_dialect("active-directory")->absent_code, 53);
+    EXPECT_EQ(find_dialect("openldap")->absent_code, 0);
+    EXPECT_EQ(find_dialect("389ds")->absent_code, 0);
+}
+
 TEST(LdapDialect, AnObjectGuidIsTextForPeopleAndBytesForTheServer) {
     const auto& ad = *find_dialect("active-directory");
     EXPECT_EQ(ad.id_of({.dn = "", .attributes = {{"objectguid", {guid_on_the_wire}}}}), guid);
