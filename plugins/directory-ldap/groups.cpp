@@ -1,4 +1,5 @@
-// A managed group is pinned to the id first seen under its DN. The pin moves only when that entry is gone.
+// A managed group is pinned to the id first seen under its DN, for as long as the process runs: that a group is not found
+// any more may mean that it was moved, or that the account may not read it.
 #include "plugins/directory-ldap/groups.hpp"
 
 #include "plugins/directory-ldap/reasons.hpp"
@@ -110,11 +111,16 @@ asio::awaitable<Entry> read_whole(std::shared_ptr<Connection> connection, Target
 bool holds_logins(const std::string& attribute) { return attribute == "memberUid"; }
 
 Groups::Groups(std::string base, const std::vector<std::string>& managed, const People& people) : base_(std::move(base)), people_(people) {
-    for (const auto& dn : managed) managed_.push_back({.dn = dn, .key = dn_key(dn), .pinned = std::nullopt});
+    for (const auto& dn : managed) managed_.push_back({.dn = dn, .key = dn_key(dn), .pinned = std::nullopt, .turned_away = ""});
 }
 
 Groups::Managed* Groups::managed_by_id(const std::string& id) {
     const auto found = std::ranges::find_if(managed_, [&](const Managed& one) { return one.pinned && one.pinned->id == id; });
+    return found == managed_.end() ? nullptr : &*found;
+}
+
+Groups::Managed* Groups::managed_by_dn(const std::string& dn) {
+    const auto found = std::ranges::find(managed_, dn_key(dn), &Managed::key);
     return found == managed_.end() ? nullptr : &*found;
 }
 
@@ -164,22 +170,18 @@ asio::awaitable<void> Groups::pin_all(std::shared_ptr<Connection> connection) {
 }
 
 /// True when the group is on the list and is the one that was first seen there.
-asio::awaitable<bool> Groups::pin(std::shared_ptr<Connection> connection, Target target) {
-    if (dialect().guard == WriteGuard::address && managed_by_id(target.id) != nullptr) co_return true;  // under whatever name by now
-    const auto key = dn_key(target.dn);
-    const auto found = std::ranges::find_if(managed_, [&](const Managed& one) { return one.key == key; });
-    if (found == managed_.end()) co_return false;
-    if (found->pinned && found->pinned->id != target.id) {
-        const auto old = co_await search_by_id(connection, found->pinned->id);
-        if (old) {
-            sdk::log_line("not managed: " + target.dn + " is not the group it was, which is now " + old->dn + "; restart to accept the new one");
-            co_return false;
-        }
-        sdk::log_line("the group at " + target.dn + " was deleted and made anew; from now on the new one is managed");
+bool Groups::pin(Target target) {
+    if (dialect().guard == WriteGuard::address && managed_by_id(target.id) != nullptr) return true;  // under whatever name by now
+    auto* listed = managed_by_dn(target.dn);
+    if (listed == nullptr) return false;
+    if (listed->pinned && listed->pinned->id != target.id) {
+        if (std::exchange(listed->turned_away, target.id) != target.id)
+            sdk::log_line("not managed: " + target.dn + " is not the group it was; restart to accept the new one");
+        return false;
     }
-    found->pinned = std::move(target);
-    found->pinned->dn = found->dn;
-    co_return true;
+    listed->pinned = std::move(target);
+    listed->pinned->dn = listed->dn;
+    return true;
 }
 
 asio::awaitable<bool> Groups::is_in_place(std::shared_ptr<Connection> connection, Target target) const {
@@ -202,7 +204,9 @@ asio::awaitable<Target> Groups::writable(std::shared_ptr<Connection> connection,
     }
     const auto target = co_await search_by_id(connection, *uuid);
     if (!target) refuse_unknown(id, dialect());
-    throw PluginError(Reason::not_allowed, target->dn + " is not in managed_groups, or is not the group that was first seen there; nothing was sent");
+    throw PluginError(Reason::not_allowed, target->dn + (managed_by_dn(target->dn) == nullptr
+                                               ? " is not in managed_groups; nothing was sent"
+                                               : " is not managed: it is not the group that was first seen there. Nothing was sent; restart to accept the new one"));
 }
 
 asio::awaitable<void> Groups::refuse_gone(std::shared_ptr<Connection> connection, Target target) {
@@ -233,7 +237,7 @@ asio::awaitable<boost::json::object> Groups::by_id(std::shared_ptr<Connection> c
 
 asio::awaitable<boost::json::object> Groups::described(std::shared_ptr<Connection> connection, Target target) {
     remember(target);
-    const bool is_managed = co_await pin(connection, target);
+    const bool is_managed = pin(target);
     bool may_be_empty = !target.shape.needs_a_value;
     if (is_managed && !may_be_empty) may_be_empty = co_await has_placeholder(connection, target);
     co_return told(target, is_managed, may_be_empty);

@@ -59,6 +59,7 @@ private:
     struct Managed {
         std::string dn, key;
         std::optional<Target> pinned;  ///< the group that was first seen there
+        std::string turned_away;       ///< id of another group that was seen there later, and told
     };
     struct Seen {
         Target target;
@@ -72,10 +73,11 @@ private:
     [[nodiscard]] boost::asio::awaitable<std::optional<Target>> search_by_id(std::shared_ptr<Connection> connection, std::string id) const;
     [[nodiscard]] boost::asio::awaitable<bool> is_in_place(std::shared_ptr<Connection> connection, Target target) const;
     [[nodiscard]] boost::asio::awaitable<void> pin_all(std::shared_ptr<Connection> connection);
-    [[nodiscard]] boost::asio::awaitable<bool> pin(std::shared_ptr<Connection> connection, Target target);
+    [[nodiscard]] bool pin(Target target);
     [[nodiscard]] boost::asio::awaitable<boost::json::object> described(std::shared_ptr<Connection> connection, Target target);
     [[nodiscard]] boost::asio::awaitable<bool> has_placeholder(std::shared_ptr<Connection> connection, Target target);
     [[nodiscard]] Managed* managed_by_id(const std::string& id);
+    [[nodiscard]] Managed* managed_by_dn(const std::string& dn);
     void remember(const Target& target);
 
     std::string base_;

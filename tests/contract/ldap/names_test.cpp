@@ -179,9 +179,34 @@ TEST_F(LdapNames, AGroupMadeAnewUnderTheSameNameIsAnotherGroup) {
         EXPECT_EQ(failure.reason, "not_found") << verb << ": " << failure.message;
     }
     EXPECT_TRUE(group_holds(Slapd::person_dn("ada"))) << "nothing of the new group was touched";
-    const auto now = plugin_.group_id("ehr-reset");
-    EXPECT_NE(now, old);
-    EXPECT_EQ(told(plugin_.remove(now, ada)), "removed absent") << "asked for by its own id it is managed";
+    const auto now = plugin_.call("group", {{"name", dn_}}).at("group").as_object();
+    const auto id = LdapPlugin::text(now, "id");
+    EXPECT_NE(id, old);
+    EXPECT_FALSE(now.at("managed").as_bool()) << "not as long as the process runs that saw the old one";
+    const auto failure = plugin_.fail("remove", LdapPlugin::pair(id, ada));
+    EXPECT_EQ(failure.reason, "not_allowed");
+    EXPECT_NE(failure.message.find("restart"), std::string::npos) << failure.message;
+    plugin_.wait_for_log("restart to accept the new one");
+    std::optional<LdapPlugin> fresh;
+    start_anew(fresh);
+    EXPECT_EQ(told(fresh->remove(id, ada)), "removed absent");
+}
+
+/// Out of the base, or out of what the account may read: it looks the same as deleted, and proves nothing.
+TEST_F(LdapNames, AGroupThatIsNotFoundAnyMoreKeepsItsPlace) {
+    auto settings = settings_for(slapd_);
+    settings["groups"] = json::object{{"base", "ou=groups,dc=example,dc=test"}};
+    LdapPlugin plugin(settings);
+    const auto group = plugin.group_id("ehr-reset"), ada = plugin.person_id("ada");
+    ASSERT_EQ(slapd_.rename_entry(dn_, "cn=ehr-reset", "ou=people,dc=example,dc=test"), 0);
+    ASSERT_EQ(slapd_.rename_entry(Slapd::group_dn("domain-admins"), "cn=ehr-reset"), 0);
+    const auto impostor = plugin.call("group", {{"name", dn_}}).at("group").as_object();
+    EXPECT_FALSE(impostor.at("managed").as_bool());
+    const auto id = LdapPlugin::text(impostor, "id");
+    EXPECT_FALSE(plugin.call("group", {{"id", id}}).at("group").at("managed").as_bool());
+    EXPECT_EQ(plugin.fail("add", LdapPlugin::pair(id, ada)).reason, "not_allowed");
+    EXPECT_EQ(plugin.fail("add", LdapPlugin::pair(group, ada)).reason, "not_found");
+    EXPECT_EQ(slapd_.values(dn_, "member"), std::vector<std::string>{"cn=nobody,dc=example,dc=test"});
 }
 
 TEST_F(LdapNames, ARenamedGroupIsNotWrittenUntilItIsListed) {
