@@ -5,6 +5,7 @@
 #include "plugins/sdk/lines.hpp"
 #include "plugins/sdk/secret.hpp"
 #include "plugins/sdk/stderr_log.hpp"
+#include "plugins/sdk/utf8.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,6 +26,7 @@ namespace json = boost::json;
 constexpr int protocol_version = 1;
 constexpr int code_parse = -32700;
 constexpr int code_invalid_request = -32600;
+constexpr std::size_t max_message_bytes = 4096;  // what the broker keeps of one
 constexpr wire::JsonLimits line_limits{.bytes = max_line_bytes, .depth = 32};
 
 std::string_view word(Reason reason) {
@@ -52,9 +54,11 @@ std::string_view word(Reason reason) {
 /// The calls that change something outside: when one breaks in an unforeseen way, it may have been done.
 bool is_write(std::string_view method) { return method == "add" || method == "remove" || method == "deliver" || method == "note"; }
 
-/// Answers are UTF-8 by the protocol; what an outside server said may not be. Boost.JSON writes bytes as they are.
+/// Answers are UTF-8 by the protocol; what an outside server said may not be. Boost.JSON writes bytes as they are, and
+/// the broker ends a plugin whose line it cannot read.
 std::string as_line(const json::object& message) {
     std::string line = json::serialize(message);
+    if (!is_utf8(line)) line = as_utf8(line);
     line += '\n';
     return line;
 }
@@ -241,16 +245,16 @@ void Dispatcher::answer(const json::value& id, const json::object& result) {
 
 void Dispatcher::fail(const json::value& id, int code, std::string_view reason, std::string_view message, int result_code) {
     if (state_ == State::stopped) return;
+    const std::string words = as_utf8(message, max_message_bytes);
     json::object data{{"reason", reason}};
     if (result_code != 0) data["result_code"] = result_code;
-    if (code == static_cast<int>(Reason::refused)) data["detail"] = message;
-    json::object error{{"code", code}, {"message", message}, {"data", std::move(data)}};
+    if (code == static_cast<int>(Reason::refused)) data["detail"] = words;
+    json::object error{{"code", code}, {"message", words}, {"data", std::move(data)}};
     send_(as_line({{"jsonrpc", "2.0"}, {"id", id}, {"error", std::move(error)}}));
 }
 
 void Dispatcher::fail(const json::value& id, const PluginError& error) {
-    std::string_view message = error.what();
-    fail(id, static_cast<int>(error.reason()), word(error.reason()), message.substr(0, 4096), error.result_code());
+    fail(id, static_cast<int>(error.reason()), word(error.reason()), error.what(), error.result_code());
 }
 
 void Dispatcher::stop() noexcept {
