@@ -3,6 +3,8 @@
 
 #include "plugins/directory-ldap/reasons.hpp"
 #include "plugins/sdk/plugin.hpp"
+#include "plugins/sdk/stderr_log.hpp"
+#include "plugins/sdk/utf8.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -18,14 +20,22 @@ using sdk::PluginError;
 using sdk::Reason;
 
 constexpr std::size_t people_at_once = 50;  ///< in one filter
-constexpr std::size_t max_name = 1024, max_mail = 512, max_login = 256;  ///< bytes; what the protocol's other side takes
+constexpr std::size_t max_name = 1024, max_mail = 512, max_login = 256;  ///< bytes
 
-/// The one that stands in the entry's name, if one does: it stays the same while aliases come and go.
+/// What the protocol's other side takes: one value that it does not must not void a whole answer.
+bool is_tellable(const std::string& text, std::size_t limit) { return text.size() <= limit && sdk::is_utf8(text); }
+
+/// The one that stands in the entry's name, if one does: it stays the same while aliases come and go. "": none can be told.
 std::string main_login(const std::vector<std::string>& logins, const std::string& dn, const std::string& attribute) {
     const auto parsed = Dn::parse(dn);
     const auto named = parsed ? folded(parsed->rdn_value(attribute)) : "";
-    const auto found = std::ranges::find_if(logins, [&](const std::string& login) { return folded(login) == named; });
-    return found == logins.end() ? logins.front() : *found;
+    std::string first;
+    for (const auto& login : logins) {
+        if (login.empty() || !is_tellable(login, max_login)) continue;
+        if (folded(login) == named) return login;
+        if (first.empty()) first = login;
+    }
+    return first;
 }
 
 Search existence_search(const std::string& dn) {
@@ -64,15 +74,19 @@ std::optional<Person> People::person_of(const Entry& entry) const {
     const auto id = dialect().id_of(entry);
     const auto& logins = entry.all(settings_.login);
     if (id.empty() || logins.empty()) return std::nullopt;
-    Person person{.id = id, .dn = entry.dn, .login = main_login(logins, entry.dn, settings_.login), .name = entry.first(settings_.name),
+    const auto login = main_login(logins, entry.dn, settings_.login);
+    if (login.empty()) {
+        sdk::log_line("left out, for the broker takes no such login: " + entry.dn + "; give them one of at most " + std::to_string(max_login) + " bytes");
+        return std::nullopt;
+    }
+    Person person{.id = id, .dn = entry.dn, .login = login, .name = entry.first(settings_.name),
                   .mail = entry.first(settings_.mail), .manager = entry.first(settings_.manager), .logins = logins};
-    // Longer than the broker takes: one value must not make the whole person unusable.
-    if (person.name.empty() || person.name.size() > max_name) person.name = person.login;
-    if (person.mail.size() > max_mail) person.mail.clear();
+    if (person.name.empty() || !is_tellable(person.name, max_name)) person.name = person.login;
+    if (!is_tellable(person.mail, max_mail)) person.mail.clear();
     // A manager is a DN in most schemas; the login is what people read, and it often stands in the DN.
     if (const auto manager = Dn::parse(person.manager); manager && !manager->rdn_value(settings_.login).empty())
         person.manager = manager->rdn_value(settings_.login);
-    if (person.manager.size() > max_login) person.manager.clear();
+    if (!is_tellable(person.manager, max_login)) person.manager.clear();
     person.primary_sid = primary_group_sid(entry.first("objectSid"), entry.first("primaryGroupID")).value_or("");
     person.gid_number = entry.first("gidNumber");
     person.member_of = entry.all("memberOf");
@@ -86,6 +100,8 @@ asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection,
         throw PluginError(Reason::refused, "several persons under " + settings_.base + " have this login; a login must be one person's");
     if (reply.entries.empty()) throw PluginError(Reason::not_found, "nobody under " + settings_.base + " has this login");
     auto person = person_of(reply.entries.front());
+    if (!person && !dialect().id_of(reply.entries.front()).empty())
+        throw PluginError(Reason::refused, reply.entries.front().dn + " has no login of at most " + std::to_string(max_login) + " bytes, and the broker takes no other");
     if (!person) throw PluginError(Reason::refused, reply.entries.front().dn + " shows no " + std::string(dialect().id_attribute) + "; let the broker's account read it");
     // The server's matching is blind to case and blanks (RFC 4517, caseIgnoreMatch); accounts on a host are not: "Ada" there
     // is somebody else than "ada".

@@ -157,6 +157,29 @@ TEST_F(LdapMethods, MembersComeInPagesAndLeaveNobodyOut) {
         EXPECT_EQ(plugin_.fail("members", {{"group", group}, {"limit", bad}}).code, -32602);
 }
 
+/// The broker takes 256 bytes, and refuses a whole page for one login that is longer.
+TEST_F(LdapMethods, ALoginTooLongForTheBrokerHidesNobodyElse) {
+    const std::string longest(256, 'l'), too_long(257, 'x'), alias(300, 'y');
+    const auto dn_of = [](const std::string& name) { return "cn=" + name + ",ou=people,dc=example,dc=test"; };
+    const std::vector<std::string> members{dn_of("Long"), dn_of("Longer"), dn_of("Alias"), Slapd::person_dn("ada")};
+    ASSERT_EQ(slapd_->add_person(members[0], longest, "Long"), 0);
+    ASSERT_EQ(slapd_->add_person(members[1], too_long, "Longer"), 0);
+    ASSERT_EQ(slapd_->add_person(members[2], alias, "Alias"), 0);
+    ASSERT_EQ(slapd_->add_value(members[2], "uid", "short"), 0);
+    for (const auto& dn : members) ASSERT_EQ(slapd_->add_value(Slapd::group_dn("ehr-reset"), "member", dn), 0);
+    const auto group = plugin_.group_id("ehr-reset"), hidden = slapd_->entry_uuid(members[1]);
+    EXPECT_EQ(plugin_.member_logins(group), (std::vector<std::string>{"ada", longest, "short"}));
+    plugin_.wait_for_log("left out");
+    EXPECT_EQ(plugin_.call("person", {{"login", "short"}}).at("person").at("login").as_string(), "short");
+    const auto failure = plugin_.fail("person", {{"login", too_long}});
+    EXPECT_EQ(failure.reason, "refused");
+    EXPECT_NE(failure.message.find("256"), std::string::npos) << failure.message;
+    EXPECT_EQ(plugin_.fail("add", LdapPlugin::pair(group, hidden)).reason, "not_found") << "who cannot be told is given nothing";
+    EXPECT_EQ(told(plugin_.remove(group, hidden)), "removed absent") << "and loses what they have";
+    for (const std::size_t i : {0U, 2U, 3U}) ASSERT_EQ(slapd_->remove_value(Slapd::group_dn("ehr-reset"), "member", members[i]), 0);
+    for (const std::size_t i : {0U, 1U, 2U}) ASSERT_EQ(slapd_->remove_entry(members[i]), 0);
+}
+
 TEST_F(LdapMethods, AReferralIsAnErrorAndSaysSo) {
     ASSERT_EQ(slapd_->add_entry("ou=elsewhere,ou=people,dc=example,dc=test", {{"objectClass", "referral"},
                                                                               {"objectClass", "extensibleObject"},
