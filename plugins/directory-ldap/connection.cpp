@@ -52,6 +52,7 @@ struct Connection::Waiter {
 Connection::Connection(asio::any_io_executor executor, LDAP* handle, int descriptor, std::string server, ConnectionLimits limits)
     : executor_(std::move(executor)), handle_(handle), readiness_(executor_), lost_(executor_, Clock::time_point::max()),
       server_(std::move(server)), limits_(limits), heard_at_(Clock::now()), probe_limit_(executor_) {
+    watch_outflow(handle_, outflow_);
     readiness_.assign(::fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
     // The flag is on the shared description: libldap's own reads and writes stop blocking too.
     readiness_.native_non_blocking(true);
@@ -140,7 +141,7 @@ Connection::Pending Connection::begin(Operation operation) {
 }
 
 void Connection::send_waiting() {
-    while (is_open() && waiting() > 0 && std::cmp_less(in_flight_.size(), limits_.window)) {
+    while (is_open() && waiting() > 0 && !outflow_.is_clogged && std::cmp_less(in_flight_.size(), limits_.window)) {
         auto& queue = finishing_.empty() ? beginning_ : finishing_;
         const auto pending = queue.front();
         queue.pop_front();
@@ -155,10 +156,26 @@ void Connection::send_one(const Pending& pending) {
         pending->reply.text = ::ldap_err2string(code);
         return finish(pending);
     }
-    // Anything else that is not success may have left in part (LDAP_BUSY: the socket is full): the connection is over.
+    // Anything else that is not success may have left in part: the connection is over.
     pending->is_sent = true;
     in_flight_.emplace(pending->message_id, pending);
-    if (code != LDAP_SUCCESS) lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
+    if (code != LDAP_SUCCESS) return lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
+    push_on();
+}
+
+/// What libldap could write in part only, it goes on with when it is asked for results. Nothing else may be sent till then.
+void Connection::push_on() {
+    if (!is_open() || !outflow_.is_clogged || std::exchange(is_pushing_, true)) return;
+    readiness_.async_wait(asio::posix::stream_descriptor::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+        self->is_pushing_ = false;
+        if (error) return;  // read() sees it, too
+        const auto writes = self->outflow_.writes;
+        self->drain();
+        // Not even tried: it was none of libldap's own, such as TLS's, which goes out before the next request does.
+        if (self->outflow_.writes == writes) self->outflow_.is_clogged = false;
+        self->push_on();
+        self->send_waiting();
+    });
 }
 
 asio::awaitable<Reply> Connection::reply(Pending pending) {
@@ -193,6 +210,7 @@ void Connection::abandon(const Pending& search) {
     finish(search);  // send_waiting skips it
     if (!search->is_sent || !is_open()) return;
     in_flight_.erase(search->message_id);
+    if (outflow_.is_clogged) return;  // it may be the one that has left in part; an answer leads to nobody
     if (const int code = ::ldap_abandon_ext(handle_, search->message_id, nullptr, nullptr); code != LDAP_SUCCESS)
         return lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
     send_waiting();
@@ -207,8 +225,10 @@ void Connection::heard() {
 void Connection::look_for_life() {
     if (!is_open() || probed_at_ || Clock::now() - heard_at_ < limits_.operation / 4) return;
     int not_waited_for = 0;
-    if (const int code = send(handle_, probe(), not_waited_for); code != LDAP_SUCCESS)
+    // When the socket is full, a request that is under way is question enough.
+    if (const int code = outflow_.is_clogged ? LDAP_SUCCESS : send(handle_, probe(), not_waited_for); code != LDAP_SUCCESS)
         return lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
+    push_on();
     probed_at_ = Clock::now();
     probe_limit_.expires_after(limits_.operation / 2);
     probe_limit_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {

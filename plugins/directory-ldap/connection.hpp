@@ -5,6 +5,7 @@
 #pragma once
 
 #include "plugins/directory-ldap/operation.hpp"
+#include "plugins/directory-ldap/outflow.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -78,6 +79,7 @@ private:
     [[nodiscard]] std::size_t waiting() const noexcept { return finishing_.size() + beginning_.size(); }
     void send_waiting();
     void send_one(const Pending& pending);
+    void push_on();
     void drain();
     void take(struct ldapmsg* message);
     void finish(const Pending& pending);
@@ -88,6 +90,8 @@ private:
     void lose(const std::string& why, bool is_late = false);
 
     boost::asio::any_io_executor executor_;
+    Outflow outflow_;
+    bool is_pushing_ = false;  ///< waits for the socket to take more
     struct ldap* handle_;
     boost::asio::posix::stream_descriptor readiness_;
     boost::asio::steady_timer lost_;

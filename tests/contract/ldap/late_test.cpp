@@ -31,20 +31,24 @@ struct Outcome {
 
 class LdapLate : public ::testing::Test {
 protected:
-    void SetUp() override { connect(64); }
+    void SetUp() override { connect_by_proxy(64); }
     void TearDown() override {
         if (connection_) connection_->close("the test is over");
         if (dialer_) dialer_->stop();
         io_.restart();
         io_.poll();
     }
-    void connect(int window) {
+    void connect_by_proxy(int window) {
         auto settings = settings_for(slapd_, {proxy_.url()});
         settings.erase("bind_dn");
         settings.erase("bind_password_file");
         settings["sasl"] = "EXTERNAL";
         settings["operation_timeout"] = "2s";
         settings["window"] = window;
+        connect(settings);
+    }
+    void connect(const json::object& settings) {
+        if (connection_) connection_->close("another one");
         if (dialer_) dialer_->stop();
         dialer_ = std::make_shared<ldap::Dialer>(io_.get_executor(), ldap::read_settings(settings));
         connection_ = run(io_, dialer_->dial());
@@ -105,7 +109,7 @@ TEST_F(LdapLate, ALateSearchIsGivenUpAloneAndWritesOnTheSameConnectionAreAnswere
 }
 
 TEST_F(LdapLate, ASearchThatIsGivenUpLeavesItsPlaceToOthers) {
-    connect(1);
+    connect_by_proxy(1);
     proxy_.swallow_searches(1);
     const auto first = begin(search_for("ada"));
     ASSERT_TRUE(wait_for([&] { return first->is_over; }));
@@ -140,7 +144,7 @@ TEST_F(LdapLate, AServerThatSaysNothingAtAllIsLost) {
 }
 
 TEST_F(LdapLate, ItIsLostToWhatIsStillInTheQueueToo) {
-    connect(1);
+    connect_by_proxy(1);
     slapd_.pause();
     const auto orphan = connection_->begin(ldap::Operation(search_for("ada")));  // nobody waits for it
     const auto queued = begin(search_for("ben"));
@@ -149,6 +153,23 @@ TEST_F(LdapLate, ItIsLostToWhatIsStillInTheQueueToo) {
     EXPECT_FALSE(queued->was_sent);
     EXPECT_TRUE(wait_for([&] { return !connection_->is_open(); })) << "or all who come after would wait as long, in vain";
     slapd_.resume();
+}
+
+/// What TLS holds back is pushed on, too.
+TEST_F(LdapLate, AServerThatDoesNotReadForAWhileGetsEverythingInTheEnd) {
+    connect(settings_for(slapd_));
+    slapd_.pause();
+    std::vector<std::shared_ptr<Outcome>> all;
+    for (int i = 0; i < 150; ++i) all.push_back(begin(search_for(std::string(100'000, 'x'))));
+    io_.restart();
+    io_.poll();
+    EXPECT_TRUE(connection_->is_open()) << connection_->why_lost();
+    slapd_.resume();
+    for (const auto& one : all) {
+        ASSERT_TRUE(wait_for([&] { return one->is_over; }));
+        ASSERT_TRUE(one->reply) << connection_->why_lost();
+        EXPECT_TRUE(one->reply->entries.empty());
+    }
 }
 
 TEST_F(LdapLate, ALateWriteIsOfUnknownFateAndEndsTheConnection) {
