@@ -118,7 +118,7 @@ void Connection::take(LDAPMessage* message) {
         if (!add_result(handle_, message, pending->reply)) return lose("the server sent an answer that cannot be understood");
         in_flight_.erase(found);
         finish(pending);
-        send_waiting();
+        go_on();
     }
 }
 
@@ -147,6 +147,12 @@ void Connection::send_waiting() {
         queue.pop_front();
         if (!pending->is_finished) send_one(pending);
     }
+}
+
+/// A place has become free.
+void Connection::go_on() {
+    send_waiting();
+    if (is_retired_ && is_idle()) lose(why_lost_);
 }
 
 void Connection::send_one(const Pending& pending) {
@@ -213,7 +219,7 @@ void Connection::abandon(const Pending& search) {
     if (outflow_.is_clogged) return;  // it may be the one that has left in part; an answer leads to nobody
     if (const int code = ::ldap_abandon_ext(handle_, search->message_id, nullptr, nullptr); code != LDAP_SUCCESS)
         return lose(std::string("the server does not take what is sent: ") + ::ldap_err2string(code));
-    send_waiting();
+    go_on();
 }
 
 void Connection::heard() {
@@ -248,6 +254,14 @@ asio::awaitable<Reply> Connection::run(Operation operation) {
 
 void Connection::close(const std::string& why) { lose(why); }
 
+void Connection::retire(const std::string& why) {
+    if (!is_usable()) return;
+    is_retired_ = true;
+    why_lost_ = why;
+    lost_.cancel();
+    go_on();
+}
+
 void Connection::lose(const std::string& why, bool is_late) {
     if (!is_open()) return;
     why_lost_ = why;
@@ -270,7 +284,7 @@ void Connection::lose(const std::string& why, bool is_late) {
 }
 
 asio::awaitable<void> Connection::lost() {
-    while (is_open()) {
+    while (is_usable()) {
         boost::system::error_code ignored;
         co_await lost_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }

@@ -67,11 +67,15 @@ public:
     void abandon(const Pending& search);
 
     void close(const std::string& why);
+    /// Who has it goes on with it, and others are to look elsewhere: it ends when nothing is under way on it.
+    void retire(const std::string& why);
+    [[nodiscard]] bool is_retired() const noexcept { return is_retired_; }
+    [[nodiscard]] bool is_usable() const noexcept { return is_open() && !is_retired_; }
     [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
     [[nodiscard]] bool is_idle() const noexcept { return in_flight_.empty() && waiting() == 0; }
     [[nodiscard]] const std::string& server() const noexcept { return server_; }
     [[nodiscard]] const std::string& why_lost() const noexcept { return why_lost_; }
-    /// Returns when the connection has ended, at once when it has already.
+    /// Returns when the connection has ended or retires, at once when it has already.
     [[nodiscard]] boost::asio::awaitable<void> lost();
 
 private:
@@ -83,6 +87,7 @@ private:
     void drain();
     void take(struct ldapmsg* message);
     void finish(const Pending& pending);
+    void go_on();
     void give_up(const Pending& pending);
     void heard();
     void look_for_life();
@@ -91,6 +96,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     Outflow outflow_;
+    bool is_retired_ = false;
     bool is_pushing_ = false;  ///< waits for the socket to take more
     struct ldap* handle_;
     boost::asio::posix::stream_descriptor readiness_;

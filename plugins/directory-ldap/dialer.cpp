@@ -98,18 +98,47 @@ void Dialer::stop() noexcept {
     helpers_.join();
 }
 
-const std::string& Dialer::preferred_server() const { return settings_.servers[preferred_].url; }
+const std::string& Dialer::preferred_server() {
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(passed_over_, [&](const auto& one) {
+        const auto [index, until] = one;
+        if (until > now) return false;
+        // Whoever lists a server first wants it to be used. What it still does not take goes to the next again.
+        if (index < preferred_) preferred_ = index;
+        return true;
+    });
+    return settings_.servers[preferred_].url;
+}
 
-void Dialer::pass_over(const std::string& server) {
-    if (settings_.servers.size() > 1 && preferred_server() == server) preferred_ = (preferred_ + 1) % settings_.servers.size();
+bool Dialer::pass_over(const std::string& server) {
+    const auto found = std::ranges::find(settings_.servers, server, &Server::url);
+    if (settings_.servers.size() < 2 || found == settings_.servers.end()) return false;
+    const auto index = static_cast<std::size_t>(found - settings_.servers.begin());
+    passed_over_[index] = std::chrono::steady_clock::now() + settings_.pass_over_for;
+    if (index != preferred_) return true;  // others have heard it, too
+    preferred_ = (index + 1) % settings_.servers.size();
+    preferred_ = in_order().front();
+    sdk::log_line(server + " takes no writes; going on with " + settings_.servers[preferred_].url);
+    return true;
+}
+
+/// From the preferred one on, and those that were passed over last, the longest ago first.
+std::vector<std::size_t> Dialer::in_order() const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < settings_.servers.size(); ++i) order.push_back((preferred_ + i) % settings_.servers.size());
+    std::ranges::stable_sort(order, {}, [&](std::size_t index) {
+        const auto found = passed_over_.find(index);
+        return found == passed_over_.end() ? std::chrono::steady_clock::time_point::min() : found->second;
+    });
+    return order;
 }
 
 asio::awaitable<std::shared_ptr<Connection>> Dialer::dial() {
     std::string why;
     bool is_password_wrong = false;
-    const auto first = preferred_;
-    for (std::size_t i = 0; i < settings_.servers.size() && !is_stopped_; ++i) {
-        const auto index = (first + i) % settings_.servers.size();
+    const auto order = in_order();
+    for (std::size_t i = 0; i < order.size() && !is_stopped_; ++i) {
+        const auto index = order[i];
         const auto server = settings_.servers[index];
         try {
             auto connection = co_await dial(server);

@@ -10,11 +10,15 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace stint::directory_ldap {
 
@@ -38,10 +42,11 @@ public:
 
     /// Throws DialFailed. Each server is given connect_timeout.
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<Connection>> dial();
-    /// The server that last worked; a lane that is somewhere else moves there.
-    [[nodiscard]] const std::string& preferred_server() const;
-    /// The server takes no writes: the next one of the list is tried first from now on.
-    void pass_over(const std::string& server);
+    /// The server that last worked, or one before it that was passed over long enough ago; a lane that is somewhere else
+    /// moves there.
+    [[nodiscard]] const std::string& preferred_server();
+    /// The server takes no writes: for a while it is tried only when no other works. False when there is no other.
+    bool pass_over(const std::string& server);
     /// What kind of directory it is: absent until a server has told. All servers must be of the first one's kind.
     [[nodiscard]] const std::optional<Recognised>& recognised() const noexcept { return recognised_; }
     /// Ends handshakes under way and the helper threads; nothing may be dialled after it.
@@ -55,12 +60,14 @@ private:
     [[nodiscard]] boost::asio::awaitable<int> on_helper(boost::asio::awaitable<int> work, int descriptor);
     [[nodiscard]] boost::asio::awaitable<void> bind(std::shared_ptr<Connection> connection);
     [[nodiscard]] boost::asio::awaitable<void> check_server(std::shared_ptr<Connection> connection);
+    [[nodiscard]] std::vector<std::size_t> in_order() const;
     void set_options(struct ldap* handle, const Server& server) const;
 
     boost::asio::any_io_executor executor_;
     Settings settings_;
     std::optional<Recognised> recognised_;
     std::size_t preferred_ = 0;
+    std::map<std::size_t, std::chrono::steady_clock::time_point> passed_over_;  ///< until when
     bool is_stopped_ = false;
     std::set<int> handshaking_;  ///< descriptors that a helper thread may be blocked on
     boost::asio::thread_pool helpers_{2};

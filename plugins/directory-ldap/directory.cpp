@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace stint::directory_ldap {
@@ -23,7 +24,6 @@ using sdk::Reason;
 
 constexpr std::int64_t default_page = 200, max_page = 500;
 constexpr std::size_t max_text = 8192;
-constexpr int referral_result = 10;  // RFC 4511, 4.1.10: a copy that takes no writes answers with it
 constexpr std::chrono::seconds patience_at_start{3};
 
 std::string text(const json::object& params, std::string_view key) { return sdk::required_text(params, key, max_text); }
@@ -109,28 +109,30 @@ asio::awaitable<json::object> LdapDirectory::call(std::string_view method, json:
     const auto found = std::ranges::find(methods, method, &Method::name);
     if (found == std::end(methods)) throw PluginError(Reason::unknown_method, "directory-ldap knows no method " + std::string(method));
     const auto lane = found->is_removal ? removals_ : work_;
-    std::string lost;
     const auto latest = std::chrono::steady_clock::now() + settings_.operation_timeout;
-    for (int attempt = 0; attempt < 2; ++attempt) {
+    std::string lost;
+    std::set<std::string> refusing;
+    for (int losses = 0; losses < 2;) {
         const auto connection = co_await lane->connection();
         // The broker has given up by then, or soon will, and takes it after a while that nothing comes any more.
         if (std::chrono::steady_clock::now() > latest) throw PluginError(Reason::unreachable, "the directory was not to be had in time; nothing was sent");
-        std::shared_ptr<const PluginError> takes_no_writes;
+        std::shared_ptr<const TakesNoWrites> refused;
         try {
             auto handler = (this->*found->handler)(connection, params);
             co_return co_await std::move(handler);
         } catch (const ConnectionLost& error) {
             lost = connection->server() + ": " + error.what();
             if (error.was_late()) break;
-        } catch (const PluginError& error) {
-            if (error.result_code() != referral_result || (found->handler != &LdapDirectory::add && !found->is_removal)) throw;
-            takes_no_writes = std::make_shared<const PluginError>(error);
+            ++losses;
+        } catch (const TakesNoWrites& error) {
+            refused = std::make_shared<const TakesNoWrites>(error);
         }
-        if (takes_no_writes) {
-            dialer_->pass_over(connection->server());
-            connection->close("it takes no writes");
-            throw *takes_no_writes;
-        }
+        if (!refused) continue;
+        // Nothing was changed there, for certain: the one write of all that may be sent again, to each server once.
+        const bool is_first = refusing.insert(connection->server()).second;
+        if (!dialer_->pass_over(connection->server())) throw *refused;
+        connection->retire("it takes no writes");
+        if (!is_first) throw *refused;
     }
     throw PluginError(Reason::unreachable, "the directory did not answer: " + lost);
 }

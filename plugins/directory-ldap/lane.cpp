@@ -64,9 +64,9 @@ asio::awaitable<void> Lane::maintain(std::shared_ptr<Lane> self) {
             const auto since = Clock::now();
             co_await connection->lost();
             if (self->is_stopped_) break;
-            sdk::log_line("lost " + connection->server() + " for " + self->name_ + ": " + connection->why_lost());
+            sdk::log_line((connection->is_retired() ? "leaving " : "lost ") + connection->server() + " for " + self->name_ + ": " + connection->why_lost());
             self->last_error_ = connection->server() + ": " + connection->why_lost();
-            if (Clock::now() - since > stable_after) {
+            if (Clock::now() - since > stable_after || connection->is_retired()) {
                 self->back_off_ = 0ms;
                 continue;
             }
@@ -81,8 +81,8 @@ asio::awaitable<void> Lane::maintain(std::shared_ptr<Lane> self) {
 
 /// After a failover by the other lane: both should write to the same server, so that reads tell of either's writes.
 void Lane::leave_behind() {
-    if (is_up() && connection_->is_idle() && connection_->server() != dialer_->preferred_server())
-        connection_->close("moving to " + dialer_->preferred_server());
+    const auto& wanted = dialer_->preferred_server();
+    if (is_up() && connection_->server() != wanted) connection_->retire("moving to " + wanted);
 }
 
 asio::awaitable<void> Lane::first_attempt(std::chrono::milliseconds patience) {

@@ -29,7 +29,7 @@ public:
 private:
     static boost::asio::awaitable<void> maintain(std::shared_ptr<Lane> self);
     [[nodiscard]] boost::asio::awaitable<void> dial();
-    [[nodiscard]] bool is_up() const { return connection_ && connection_->is_open(); }
+    [[nodiscard]] bool is_up() const { return connection_ && connection_->is_usable(); }
     void leave_behind();
 
     std::shared_ptr<Dialer> dialer_;

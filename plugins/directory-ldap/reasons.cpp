@@ -1,6 +1,7 @@
 // Which result codes are a definite no, which prove nothing, and what to tell an administrator about each.
 #include "plugins/directory-ldap/reasons.hpp"
 
+#include "plugins/directory-ldap/dn.hpp"
 #include "plugins/sdk/plugin.hpp"
 #include "plugins/sdk/stderr_log.hpp"
 
@@ -30,8 +31,7 @@ std::string advice(int code) {
         case LDAP_OBJECT_CLASS_VIOLATION:
             return "; a group of this schema may not lose its last member: give it a placeholder that stays, such as cn=nobody";
         case LDAP_STRONG_AUTH_REQUIRED: return "; the connection is not bound as somebody who may write";
-        case LDAP_UNWILLING_TO_PERFORM: return "; the server will not do it: is it read-only?";
-        case LDAP_REFERRAL: return "; the server is a copy that takes no writes: name the one that does in `servers`";
+        case LDAP_UNWILLING_TO_PERFORM: return "; the server will not do it, and may know why";
         case LDAP_CONSTRAINT_VIOLATION: return "; a constraint of the server forbids this value";
         case LDAP_INVALID_SYNTAX: return "; the server does not take the person's name as a member";
         default: return "";
@@ -48,12 +48,22 @@ bool is_definite(int code) {
     return std::ranges::find(definite, code) != definite.end();
 }
 
+/// A referral, and what OpenLDAP (a copy that knows no master, `readonly on`) and 389 DS (nsslapd-readonly) say instead.
+bool takes_no_writes(const Reply& reply) {
+    if (reply.code == LDAP_REFERRAL) return true;
+    constexpr std::array<std::string_view, 3> words{"shadow context", "operation restricted", "read-only"};
+    const auto text = folded(reply.text);
+    return reply.code == LDAP_UNWILLING_TO_PERFORM && std::ranges::any_of(words, [&](auto word) { return text.find(word) != std::string::npos; });
+}
+
 Written judge(const Reply& reply, const Modify& modify, const Dialect& dialect, const std::string& server) {
     const bool is_add = modify.kind == ChangeKind::add;
     const auto what = std::string(is_add ? "adding to " : "removing from ") + modify.dn + " on " + server;
     if (reply.code == LDAP_SUCCESS) return Written::changed;
     if (is_add && (reply.code == LDAP_TYPE_OR_VALUE_EXISTS || reply.code == LDAP_ALREADY_EXISTS)) return Written::already_so;
     if (!is_add && (reply.code == LDAP_NO_SUCH_ATTRIBUTE || reply.code == dialect.absent_code)) return Written::already_so;
+    if (takes_no_writes(reply))
+        throw TakesNoWrites(Reason::refused, what + " was refused: the server takes no writes: " + said(reply) + "; name one that does in `servers`", reply.code);
     if (reply.code == LDAP_ASSERTION_FAILED || reply.code == LDAP_NO_SUCH_OBJECT) throw EntryGone(modify.dn);
     if (reply.code < 0) throw PluginError(Reason::refused, what + " could not be sent: " + said(reply), reply.code);
     if (!is_definite(reply.code))

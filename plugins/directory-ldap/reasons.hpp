@@ -4,6 +4,7 @@
 #include "plugins/directory-ldap/connection.hpp"
 #include "plugins/directory-ldap/dialect.hpp"
 #include "plugins/directory-ldap/operation.hpp"
+#include "plugins/sdk/plugin.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -18,12 +19,17 @@ class EntryGone : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// A definite no, for it takes no writes at all: a copy, or made read-only. Another server may.
+class TakesNoWrites : public sdk::PluginError {
+    using sdk::PluginError::PluginError;
+};
+
 /// What became of one value of a modify.
 enum class Written { changed, already_so };
 
 /// Sends one modify, and takes it back when the server then shows that it hit another entry than the one with this id
 /// (WriteGuard::post_read). Throws PluginError(unknown_outcome) when its fate is not known, PluginError(refused) when the
-/// server said no, EntryGone when the entry is another one, ConnectionLost when nothing was sent.
+/// server said no (TakesNoWrites when it says so to anybody), EntryGone when the entry is another one, ConnectionLost when nothing was sent.
 [[nodiscard]] boost::asio::awaitable<Written> write(std::shared_ptr<Connection> connection, Modify modify, std::string id,
                                                    const Dialect* dialect);
 

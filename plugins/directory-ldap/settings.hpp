@@ -52,6 +52,7 @@ struct Settings {
     std::string groups_base;
     std::vector<std::string> managed_groups;
     std::chrono::seconds operation_timeout{10}, connect_timeout{5};
+    std::chrono::milliseconds pass_over_for{300'000};  ///< how long a server that took no writes is not tried; no key sets it
     int window = 64;              ///< operations in flight on one connection
     boost::json::object secrets;  ///< the keys that say where the password is
 };

@@ -45,7 +45,7 @@ void Slapd::load() {
                                                               {"@UID@", std::to_string(::geteuid())},
                                                               {"@GID@", std::to_string(::getegid())},
                                                               {"@ADMIN_PASSWORD@", admin_password},
-                                                              {"@SYNC@", options_.is_durable ? "" : "dbnosync"},
+                                                              {"@SYNC@", (options_.is_durable ? "" : "dbnosync\n") + options_.database_config},
                                                               {"@OVERLAYS@", overlays}}));
     write_file(folder() + "/data.ldif", filled_in(read_file(source("base.ldif")), {{"@BROKER_PASSWORD@", broker_password}}) +
                                            "\n" + options_.more_ldif);

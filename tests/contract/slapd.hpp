@@ -15,6 +15,7 @@ struct SlapdOptions {
     bool has_refint = false;             ///< the server renames values of `member` when a person is renamed
     bool has_memberof = false;
     bool is_durable = false;             ///< fdatasync every write; for benchmarks
+    std::string database_config{};       ///< more lines of slapd.conf, of the one database
     std::string more_ldif{};             ///< loaded after base.ldif, before the start
 };
 
