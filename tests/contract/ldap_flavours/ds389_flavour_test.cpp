@@ -116,6 +116,23 @@ TEST_F(Ds389Flavour, AGroupMadeAnewOrRenamedIsNotWritten) {
     EXPECT_NE(plugin.group_id(dn_), old);
 }
 
+TEST_F(Ds389Flavour, WhatIsReadOnlySaysSoAndRemovesNothing) {
+    FlavourPlugin plugin(settings_for(server_, managed));
+    const auto group = plugin.group_id(dn_), ada = plugin.person_id("ada");
+    ASSERT_EQ(plugin.add(group, ada), "added present");
+    for (const std::string dn : {"cn=userroot,cn=ldbm database,cn=plugins,cn=config", "cn=config"}) {
+        ASSERT_EQ(server_.replace_value(dn, "nsslapd-readonly", "on"), 0) << dn;
+        for (const auto* verb : {"add", "remove"}) {
+            const auto failure = plugin.fail(verb, FlavourPlugin::pair(group, ada));
+            EXPECT_EQ(failure.reason, "refused") << dn << ": " << verb;
+            EXPECT_EQ(failure.result_code, 53);
+            EXPECT_NE(failure.message.find("takes no writes"), std::string::npos) << failure.message;
+        }
+        ASSERT_EQ(server_.replace_value(dn, "nsslapd-readonly", "off"), 0) << dn;
+    }
+    EXPECT_EQ(plugin.remove(group, ada), "removed absent");
+}
+
 TEST_F(Ds389Flavour, TwoPeopleWithOneLoginAreNobody) {
     ASSERT_EQ(server_.add_value(Ds389::person_dn("ben"), "uid", "ada"), 0);
     FlavourPlugin plugin(settings_for(server_, managed));
