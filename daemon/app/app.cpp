@@ -16,6 +16,8 @@ constexpr Seconds claim_within{15};
 constexpr Seconds store_retry{1};
 /// Who may break glass is asked for again so long after the directory could not tell.
 constexpr Seconds meet_again{60};
+/// Who joined them since is asked for so often.
+constexpr Seconds meet_newcomers{3600};
 constexpr std::size_t most_breakers = 10'000;
 
 bool brings_a_deadline(const EventBody& body) {
@@ -30,6 +32,7 @@ App::App(World& world)
     : world_(world), gather_(world), reconciler_(world), opener_(world, gather_), timekeeper_(world, gather_, reconciler_, opener_),
       performer_(world, gather_), changes_(world.io), holds_(world),
       service_(world, gather_, opener_, reconciler_, changes_, holds_) {
+    opener_.on_unsettled([this](MembershipId id) { reconciler_.touch(id); });
     opener_.require_hold([this](RequestId id) { return holds_.is_held(id); });
     world_.broker.on_committed([this](const std::vector<Event>& events, bool is_owing) { committed(events, is_owing); });
     world_.directory.on_changed([this](GroupId) { reconciler_.want_round(); });
@@ -127,6 +130,9 @@ boost::asio::awaitable<void> App::claim_time() {
 }
 
 boost::asio::awaitable<void> App::start(std::string version) {
+    auto look = [](Transaction& transaction) { return transaction.is_clock_behind(); };
+    const bool is_behind = co_await world_.broker.look(look);
+    if (is_behind) log::alarm("clock_behind", {{"what", "the clock is behind the records: nothing is lent until it is set"}});
     EventBody started = BrokerStarted{version};
     co_await write_down_now_or_later(started);
     co_await reconciler_.start();
@@ -167,8 +173,8 @@ boost::asio::awaitable<bool> App::met_members(GroupId group) {
 }
 
 boost::asio::awaitable<void> App::meet_breakers(std::shared_ptr<const Policy> policy) {
-    for (bool is_done = false; !is_done;) {
-        is_done = true;
+    for (;;) {
+        bool is_done = true;
         GroupIndex groups;
         try {
             groups = co_await gather_.groups(policy);
@@ -185,7 +191,7 @@ boost::asio::awaitable<void> App::meet_breakers(std::shared_ptr<const Policy> po
                 is_done = is_done && is_met;
             }
         }
-        if (!is_done) co_await world_.clock.sleep_for(meet_again);
+        co_await world_.clock.sleep_for(is_done ? meet_newcomers : meet_again);
         if (policy != world_.current_policy()) co_return;
     }
 }

@@ -37,7 +37,8 @@ void Transaction::apply(const Transition& transition) {
 
 struct Broker::Impl {
     Impl(boost::asio::any_io_executor executor, Store& database, Clock& time, Threading mode)
-        : io(std::move(executor)), store(database), clock(time), threading(mode) {}
+        : io(std::move(executor)), store(database), clock(time), threading(mode), committed_at_start(database.high_water_mark()),
+          booted_at_start(time.now().boot) {}
 
     using Batch = std::vector<std::shared_ptr<Command>>;
 
@@ -97,7 +98,9 @@ struct Broker::Impl {
     }
 
     void execute_one(Command& command) {
-        Transaction transaction(store, clock.now());
+        Now now = clock.now();
+        now.floor = committed_at_start + (now.boot - booted_at_start);
+        Transaction transaction(store, std::move(now));
         if (!command.is_write) {
             try {
                 command.job(transaction);
@@ -165,6 +168,8 @@ struct Broker::Impl {
     std::condition_variable arrived;
     std::deque<std::shared_ptr<Command>> waiting;
     bool is_stopping = false;
+    const Utc committed_at_start;
+    const BootTime booted_at_start;
     std::atomic<bool> is_writable = true;
     std::thread thread;
 };

@@ -54,6 +54,17 @@ boost::asio::awaitable<Opener::Attempt> Opener::attempt(RequestId id) {
     const OpeningFacts facts = co_await gather_.opening(policy, *request, approvals);
     auto open = [&policy, &facts, id](Transaction& transaction) { return open_within(transaction, *policy, facts, id); };
     const auto outcome = co_await world_.broker.run(open);
+    if (outcome == Opening::Outcome::later && look_again_) {
+        auto unsettled = [&facts](Transaction& transaction) {
+            std::vector<MembershipId> ids;
+            for (const Reading& reading : facts.readings) {
+                const auto membership = transaction.store().membership_of(reading.group.id, facts.requester.ref.id);
+                if (membership && reading.is_present) ids.push_back(membership->id);
+            }
+            return ids;
+        };
+        for (const MembershipId membership : co_await world_.broker.look(unsettled)) look_again_(membership);
+    }
     co_return outcome == Opening::Outcome::later ? Attempt::later : Attempt::settled;
 }
 

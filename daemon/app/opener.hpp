@@ -19,6 +19,8 @@ public:
     /// Nothing is opened before the first round over all open memberships has passed.
     void allow() { is_allowed_ = true; }
     [[nodiscard]] bool is_allowed() const { return is_allowed_; }
+    /// Whom to tell of a membership that keeps a request from opening until it is looked at.
+    void on_unsettled(std::function<void(MembershipId)> look_again) { look_again_ = std::move(look_again); }
     /// An attached request opens only while its client is there.
     void require_hold(std::function<bool(RequestId)> is_held) { is_held_ = std::move(is_held); }
 
@@ -31,6 +33,7 @@ private:
     Gather& gather_;
     bool is_allowed_ = false;
     std::function<bool(RequestId)> is_held_;
+    std::function<void(MembershipId)> look_again_;
     std::unordered_set<RequestId> working_;
 };
 

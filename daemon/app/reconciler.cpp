@@ -14,6 +14,9 @@ namespace {
 
 using Next = ReconcileStep::Next;
 
+/// How long who rests may not notice that the directory is back.
+constexpr std::chrono::seconds rest_slice{5};
+
 bool is_unknown(FaultKind kind) { return kind == FaultKind::unknown_outcome || kind == FaultKind::broken; }
 
 /// How long the directory needs to hold an entry that it can end by itself (design: grant + 120 s).
@@ -146,8 +149,9 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
 }
 
 void Reconciler::reached() {
-    // What changed behind our back meanwhile is seen at once.
-    if (!std::exchange(is_reachable_, true)) want_round();
+    if (std::exchange(is_reachable_, true)) return;
+    ++returns_;
+    want_round();  // what changed behind our back meanwhile is seen at once
 }
 
 boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back(Membership membership, Bulkhead& readings) {
@@ -175,12 +179,11 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::send(Decision decision) {
     const MembershipId id = decision.membership->id;
     const bool is_addition = decision.next == Next::send_add;
     auto& bulkhead = is_addition ? additions_ : removals_;
-    bool has_waited = bulkhead.is_full();
+    // Whoever rests holds no place: a hundred hopeless ones delay no other end.
+    const bool must_rest = !flights_[id].is_rested;
+    if (must_rest) co_await rest(id, std::max(flights_[id].attempts, flights_[id].silences));
+    const bool has_waited = must_rest || bulkhead.is_full();
     const auto place = co_await bulkhead.enter();
-    if (!flights_[id].is_rested) {
-        co_await rest(id, std::max(flights_[id].attempts, flights_[id].silences));
-        has_waited = true;
-    }
     if (has_waited) {
         auto job = [id](Transaction& transaction) { return latest_end(transaction.store(), id); };
         decision.until = co_await world_.broker.look(job);
@@ -233,11 +236,16 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
     co_return facts;
 }
 
-/// 1 s, 2 s, 4 s … 60 s, give or take a fifth.
+/// 1 s, 2 s, 4 s … 60 s, give or take a fifth; not on past the moment at which the directory is back.
 boost::asio::awaitable<void> Reconciler::rest(MembershipId id, int times) {
     const double seconds = std::min(60.0, static_cast<double>(1 << std::clamp(times - 1, 0, 6)));
     const double jittered = seconds * (0.8 + 0.4 * world_.settings.jitter());
-    co_await world_.clock.sleep_for(std::chrono::microseconds(static_cast<std::int64_t>(jittered * 1e6)));
+    std::chrono::microseconds left(static_cast<std::int64_t>(jittered * 1e6));
+    for (const int returns = returns_; left.count() > 0 && returns == returns_;) {
+        const auto slice = std::min<std::chrono::microseconds>(left, rest_slice);
+        co_await world_.clock.sleep_for(slice);
+        left -= slice;
+    }
     flights_[id].is_rested = true;
 }
 

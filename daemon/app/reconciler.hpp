@@ -63,10 +63,13 @@ private:
         bool is_refused = false;   ///< no answer, and asking again at once would bring none
     };
     using Page = std::function<std::vector<MembershipId>(Store&, MembershipId after)>;
-    /// What one look over many needs to know.
+    /// What one look over many has met.
     struct Look {
         bool is_patient = false;   ///< waits for a directory that is away
-        bool is_over = false;      ///< the directory is away, and nobody waits for it
+        int answers = 0;
+        std::vector<MembershipId> silent{};
+        /// So many were silent, and none was answered: it is the directory that is away.
+        [[nodiscard]] bool is_in_vain(std::size_t limit) const { return !is_patient && answers == 0 && silent.size() >= limit; }
     };
 
     boost::asio::awaitable<void> work(MembershipId id);
@@ -79,6 +82,7 @@ private:
     /// `holding` goes when it is done.
     boost::asio::awaitable<void> look_at(Membership membership, Look& look, std::shared_ptr<void> holding);
     boost::asio::awaitable<Seen> read_back_patiently(Membership membership);
+    boost::asio::awaitable<bool> is_away_for_all(Membership membership);
     void reached();
     /// The store cannot be written: removes what is past its end all the same, on the strength of what can be read, and
     /// returns when the records may follow.
@@ -97,6 +101,7 @@ private:
     std::unordered_map<MembershipId, Flight> flights_;
     std::unordered_map<MembershipId, bool> working_;   ///< value: once more
     bool is_reachable_ = false;
+    int returns_ = 0;   ///< of the directory, after it had been away
     bool is_first_round_over_ = false, is_round_wanted_ = false, is_sweep_wanted_ = false, is_patrolling_ = false;
 };
 

@@ -73,7 +73,7 @@ boost::asio::awaitable<void> Reconciler::start() {
 }
 
 boost::asio::awaitable<void> Reconciler::first_round() {
-    Look look{true, false};
+    Look look{.is_patient = true};
     co_await round(look);
     is_first_round_over_ = true;
 }
@@ -91,10 +91,10 @@ void Reconciler::want_sweep() {
 boost::asio::awaitable<void> Reconciler::patrol() {
     const Page swept = [this](Store& store, MembershipId after) { return store.memberships_to_sweep(world_.clock.now().utc, after, 500); };
     while (is_round_wanted_ || is_sweep_wanted_) {
-        Look look;
+        Look rounds, sweeps;
         try {
-            if (std::exchange(is_round_wanted_, false)) co_await round(look);
-            if (std::exchange(is_sweep_wanted_, false)) co_await look_over(swept, look);
+            if (std::exchange(is_sweep_wanted_, false)) co_await look_over(swept, sweeps);
+            if (std::exchange(is_round_wanted_, false)) co_await round(rounds);
         } catch (const std::exception& error) {
             log::error("round_broken_off", {{"why", error.what()}});
         }
@@ -113,7 +113,7 @@ boost::asio::awaitable<void> Reconciler::round(Look& look) {
 /// Those that are quiet are read here, a page at a time, all of a page at once; only what differs is worked on.
 boost::asio::awaitable<void> Reconciler::look_over(Page page, Look& look) {
     MembershipId last{};
-    while (!look.is_over) {
+    for (;;) {
         auto job = [last, &page](Transaction& transaction) { return memberships(transaction.store(), page(transaction.store(), last)); };
         const auto found = co_await world_.broker.look(job);
         if (found.empty()) break;
@@ -123,37 +123,45 @@ boost::asio::awaitable<void> Reconciler::look_over(Page page, Look& look) {
             if (working_.count(membership.id) == 0) spawn(world_, "read_back", look_at(membership, look, reading.one()));
         }
         co_await reading.done();
+        if (look.is_in_vain(1)) break;
+        // The directory is there: who was silent all the same is asked by a worker of its own, for ever.
+        for (const MembershipId id : std::exchange(look.silent, {})) touch(id);
     }
 }
 
-/// Has it worked on when what is seen is not what is known of it, or nothing is to be seen: there it is asked for ever.
 boost::asio::awaitable<void> Reconciler::look_at(Membership membership, Look& look, std::shared_ptr<void> holding) {
+    const auto enough = static_cast<std::size_t>(world_.settings.parallel_removals);
     Seen seen;
-    if (!look.is_over) seen = co_await read_back(membership, looks_);
-    const bool is_away = !seen.has_answer && !seen.is_refused;
-    if (is_away && look.is_patient) seen = co_await read_back_patiently(membership);
-    look.is_over = look.is_over || (is_away && !look.is_patient);
+    if (!look.is_in_vain(enough)) seen = co_await read_back(membership, looks_);
+    if (!seen.has_answer && !seen.is_refused && look.is_patient) seen = co_await read_back_patiently(membership);
+    if (seen.has_answer || seen.is_refused) ++look.answers;
+    else look.silent.push_back(membership.id);
     const bool is_expected = seen.seen && seen.seen->is_present == (membership.known == Presence::present);
-    if (!is_expected && !look.is_over) touch(membership.id);
+    if ((seen.has_answer && !is_expected) || seen.is_refused) touch(membership.id);
     holding.reset();
 }
 
-/// One asks on for all that wait: a directory that is down is not asked by hundreds.
+/// One asks on for all that wait: a directory that is down is not asked by hundreds. Where the directory knows the person
+/// and is silent of this membership alone, nobody waits for that one.
 boost::asio::awaitable<Reconciler::Seen> Reconciler::read_back_patiently(Membership membership) {
     const auto place = co_await retries_.enter();
     Seen seen;
-    for (bool is_held = true; is_held;) {
+    for (bool is_worth_waiting = true; is_worth_waiting;) {
         seen = co_await read_back(membership, looks_);
         if (seen.has_answer || seen.is_refused) break;
         co_await world_.clock.sleep_for(std::chrono::seconds(1));
-        auto job = [id = membership.id](Transaction& transaction) { return !transaction.store().holders(id).empty(); };
-        try {
-            is_held = co_await world_.broker.look(job);
-        } catch (const StoreFault&) {
-            // Then nobody knows better.
-        }
+        is_worth_waiting = co_await is_away_for_all(membership);
     }
     co_return seen;
+}
+
+boost::asio::awaitable<bool> Reconciler::is_away_for_all(Membership membership) {
+    try {
+        const Person person = co_await world_.directory.person_by_id(membership.person.id);
+        co_return person.ref.id.empty();  // it was answered
+    } catch (const Fault& fault) {
+        co_return is_not_sent(fault.kind()) || fault.kind() == FaultKind::unknown_outcome;
+    }
 }
 
 }  // namespace stint

@@ -15,6 +15,8 @@ namespace stint {
 namespace {
 
 constexpr int page_length = 256;
+/// Approved requests that are looked at; those that cannot open must hide none behind them.
+constexpr int waiting_at_most = 10'000;
 constexpr std::size_t due_at_once = 256;
 constexpr Seconds beat_length{5};
 /// Ticks in a row that may leave something due behind them before it is taken for what no tick settles.
@@ -53,7 +55,7 @@ boost::asio::awaitable<bool> Timekeeper::tick_once() {
         return done;
     };
     count += co_await world_.broker.run(others);
-    auto starting = [](Transaction& transaction) { return transaction.store().requests_to_open(transaction.now().utc, page_length); };
+    auto starting = [](Transaction& transaction) { return transaction.store().requests_to_open(transaction.now().utc, waiting_at_most); };
     for (const RequestId id : co_await world_.broker.look(starting)) opener_.touch(id);
     co_return count > 0;
 }
@@ -225,7 +227,10 @@ boost::asio::awaitable<void> Timekeeper::watch_grants() {
         } catch (const Fault& fault) {
             // One who cannot be read hides nobody else; a directory that is away is not asked a hundred times.
             log::warning("watch_postponed", {{"request", grant.id.value}, {"why", fault.what()}});
-            if (is_not_sent(fault.kind())) co_return;
+            if (is_not_sent(fault.kind())) {
+                watched_ = grant.id;  // the next beat goes on behind it
+                co_return;
+            }
         }
     }
 }

@@ -50,8 +50,9 @@ Fault fault_now(const Ledger& ledger, const Request& request, const Entitlement&
     return ticket_fault(entitlement, facts.ticket, facts.requester.ref.login);
 }
 
-bool must_wait(const Ledger& ledger, const OpeningFacts& facts, const Now& now) {
-    if (facts.is_clock_behind) return true;
+bool must_wait(const Ledger& ledger, const Request& request, const OpeningFacts& facts, const Now& now) {
+    // In an emergency the patient does not wait for a clock: the time since boot ends the grant all the same.
+    if (facts.is_clock_behind && request.kind != RequestKind::break_glass) return true;
     return std::any_of(facts.readings.begin(), facts.readings.end(), [&](const Reading& reading) {
         const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
         return joining(ledger, membership, reading, now) == Joining::unsettled;
@@ -110,7 +111,7 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
         if (fault->code == RefusalCode::ticket_unreachable) return {};
         return {Opening::Outcome::refused, refuse(*request, *fault)};
     }
-    if (must_wait(ledger, facts, now)) return {};
+    if (must_wait(ledger, *request, facts, now)) return {};
     if (request->kind == RequestKind::extension) {
         return extend_grant(ledger, *request, *entitlement, now);
     }

@@ -132,13 +132,15 @@ Deadline deadline_after(const Now& now, Seconds length) {
 }
 
 bool has_passed(const Deadline& deadline, const Now& now) {
-    return now.utc >= deadline.utc || (has_same_boot(deadline, now) && now.boot >= deadline.boot);
+    if (has_same_boot(deadline, now)) return now.utc >= deadline.utc || now.boot >= deadline.boot;
+    return std::max(now.utc, now.floor) >= deadline.utc;
 }
 
 std::chrono::microseconds time_left(const Deadline& deadline, const Now& now) {
-    const Micros by_utc{
-        saturating_subtract(deadline.utc.time_since_epoch().count(), now.utc.time_since_epoch().count())};
-    if (!has_same_boot(deadline, now)) return by_utc;
+    const bool is_of_this_boot = has_same_boot(deadline, now);
+    const Utc utc = is_of_this_boot ? now.utc : std::max(now.utc, now.floor);
+    const Micros by_utc{saturating_subtract(deadline.utc.time_since_epoch().count(), utc.time_since_epoch().count())};
+    if (!is_of_this_boot) return by_utc;
     return std::min(by_utc, Micros{saturating_subtract(deadline.boot.count(), now.boot.count())});
 }
 

@@ -20,6 +20,9 @@ struct Now {
     Utc utc{};
     BootTime boot{};
     std::string boot_id;  ///< /proc/sys/kernel/random/boot_id
+    /// It is this late at the least: the latest moment that was ever committed, and what has passed since the start. For
+    /// deadlines of an earlier boot, which a clock that came up behind would stretch.
+    Utc floor{};
 };
 
 /// A moment held by both clocks; the earlier of the two ends it (design: rules of time).

@@ -34,8 +34,11 @@ std::vector<RequestId> Store::grants_past_end(const Now& now, int limit) const {
         " UNION"
         " SELECT * FROM (SELECT id, not_after_us FROM grants WHERE closing_us IS NULL AND not_after_boot_id = ?2"
         "  AND not_after_boot_id <> '' AND not_after_boot_us <= ?3 ORDER BY not_after_boot_us LIMIT ?4)"
+        " UNION"
+        " SELECT * FROM (SELECT id, not_after_us FROM grants WHERE closing_us IS NULL AND (not_after_boot_id <> ?2 OR not_after_boot_id = '')"
+        "  AND not_after_us <= ?5 ORDER BY not_after_us LIMIT ?4)"
         ") ORDER BY not_after_us, id LIMIT ?4",
-        now.utc, now.boot_id, now.boot, limit));
+        now.utc, now.boot_id, now.boot, limit, now.floor));
 }
 
 std::vector<RequestId> Store::grants_to_warn(Utc ends_before, int limit) const {
@@ -79,6 +82,11 @@ std::optional<Deadline> Store::next_deadline(const Now& now) const {
     const std::int64_t utc = now.utc.time_since_epoch().count();
     Db& db = impl_->db;
     look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL"), utc);
+    if (now.floor > now.utc) {
+        look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL AND (not_after_boot_id <> ? OR not_after_boot_id = '')",
+                         now.boot_id),
+                now.floor.time_since_epoch().count());
+    }
     look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL AND is_warned = 0"), utc, warn_before);
     look_at(db.query("SELECT min(not_after_boot_us) FROM grants WHERE closing_us IS NULL AND not_after_boot_id = ?"
                      " AND not_after_boot_id <> ''",

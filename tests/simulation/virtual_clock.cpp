@@ -75,4 +75,8 @@ void VirtualClock::crash() {
     is_wake_wanted_ = false;
 }
 
+void VirtualClock::reboot(const std::string& boot_id, std::chrono::microseconds off) {
+    now_ = Now{now_.utc + off, BootTime(0), boot_id};
+}
+
 }  // namespace stint::simulation

@@ -29,6 +29,8 @@ public:
     /// Everybody who waits is gone with the process. `io` is the next one's.
     void crash();
     void restart(boost::asio::io_context& io) { io_ = &io; }
+    /// The machine starts again: the boot clock at zero, the wall clock off by `off`.
+    void reboot(const std::string& boot_id, std::chrono::microseconds off);
 
 private:
     using Resume = std::function<void()>;

@@ -70,12 +70,19 @@ AppWorld::AppWorld()
 
 AppWorld::~AppWorld() {
     empty_disk();
+    crash();
+    std::filesystem::remove_all(folder_);
+}
+
+void AppWorld::crash() {
     clock_.crash();
+    io_.reset();
     app_.reset();
     world_.reset();
     broker_.reset();
     store_.reset();
-    std::filesystem::remove_all(folder_);
+    io_ = std::make_unique<asio::io_context>(1);
+    clock_.restart(*io_);
 }
 
 void AppWorld::person(const std::string& login, bool is_enabled) {
@@ -85,18 +92,18 @@ void AppWorld::person(const std::string& login, bool is_enabled) {
 
 void AppWorld::start() {
     store_ = std::make_unique<Store>(folder_ / "stint.db", [](Salt& salt) { salt.fill(std::byte{7}); });
-    broker_ = std::make_unique<Broker>(io_.get_executor(), *store_, clock_, Threading::inline_steps);
-    world_ = std::make_unique<World>(World{io_.get_executor(), clock_, *broker_, directory_, nullptr, {}, settings_,
+    broker_ = std::make_unique<Broker>(io_->get_executor(), *store_, clock_, Threading::inline_steps);
+    world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, {}, settings_,
                                            std::make_shared<const Policy>(policy())});
     app_ = std::make_unique<App>(*world_);
-    asio::co_spawn(io_, app_->start("test"), asio::detached);
+    asio::co_spawn(*io_, app_->start("test"), asio::detached);
     pass(Seconds(1));
 }
 
 void AppWorld::run_ready() {
-    for (int turn = 0; io_.poll() > 0; ++turn)
+    for (int turn = 0; io_->poll() > 0; ++turn)
         if (turn > 100'000) throw std::runtime_error("the broker never comes to rest");
-    io_.restart();
+    io_->restart();
 }
 
 void AppWorld::pass(Seconds length) {
@@ -113,7 +120,7 @@ RequestId AppWorld::ask(const std::string& login, const std::string& entitlement
     command.reason = "because";
     command.duration = duration;
     const Caller caller{Login(login), "peercred", "local uid 1000", std::nullopt};
-    asio::co_spawn(io_, number_of(app_->service().file(caller, command, ""), id), asio::detached);
+    asio::co_spawn(*io_, number_of(app_->service().file(caller, command, ""), id), asio::detached);
     pass(Seconds(1));
     EXPECT_NE(id.value, 0) << login << " was refused " << entitlement;
     return id;

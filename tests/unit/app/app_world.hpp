@@ -27,6 +27,8 @@ protected:
 
     /// Starts the broker; it has come to rest when this returns.
     void start();
+    /// Everything in memory is gone at once; `start` finds what was committed.
+    void crash();
     /// Lets everything happen that is due within this time.
     void pass(Seconds length);
     /// A login of the help desk that asks for `entitlement`; it needs nobody's approval. The request's number.
@@ -43,8 +45,8 @@ protected:
     AppSettings settings_;
     /// What becomes of a call; empty: it is answered.
     std::function<simulation::Fate(const simulation::FakeCall&)> fate_;
-    boost::asio::io_context io_{1};
-    simulation::VirtualClock clock_{io_};
+    std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
+    simulation::VirtualClock clock_{*io_};
     simulation::FakeDirectory directory_;
     std::unique_ptr<Store> store_;
     std::unique_ptr<Broker> broker_;

@@ -69,6 +69,96 @@ TEST_F(Outage, one_person_who_cannot_be_read_hides_nobody_who_was_disabled) {
     EXPECT_EQ(state(ada), GrantState::ready);
 }
 
+TEST_F(Outage, one_person_whose_look_up_is_never_answered_hides_nobody_either) {
+    ask("ada", "one", Seconds(14'400));
+    const RequestId ben = ask("ben", "two", Seconds(14'400));
+    fate_ = [](const FakeCall& call) {
+        return Fate{.kind = call.verb == "person" && call.person == "id-ada" ? Fate::Kind::lost : Fate::Kind::answered};
+    };
+    directory_.put_person("ben", "ben", false);
+    pass(Seconds(30));
+    EXPECT_EQ(state(ben), GrantState::closed);
+}
+
+TEST_F(Outage, one_membership_that_is_never_answered_ends_no_round_and_no_sweep) {
+    settings_.sweep_every = Seconds(60);
+    ask("ada", "one", Seconds(14'400));
+    bool is_addition_lost = true;
+    fate_ = [&](const FakeCall& call) {
+        const bool is_silent = (call.verb == "read_back" && call.person == "id-ada") || (call.verb == "add" && is_addition_lost);
+        return Fate{.kind = is_silent ? Fate::Kind::lost : Fate::Kind::answered};
+    };
+    const RequestId ben = ask("ben", "two", Seconds(10));
+    pass(Seconds(130));
+    ASSERT_EQ(state(ben), GrantState::closed);
+    directory_.put_member("g-two", "ben");  // the lost addition comes true after all
+    pass(Seconds(700));
+    EXPECT_FALSE(is_member("g-two", "ben"));
+}
+
+TEST_F(Outage, a_grant_that_ends_when_the_directory_is_back_waits_for_nobody_who_rests) {
+    ask("ben", "one", Seconds(60));
+    directory_is_down(true);
+    pass(Seconds(900));
+    directory_is_down(false);
+    pass(Seconds(15));
+    EXPECT_FALSE(is_member("g-one", "ben"));
+}
+
+class Narrow : public AppWorld {
+protected:
+    Narrow() {
+        settings_.parallel_removals = 1;
+        for (const std::string login : {"ada", "ben", "cho"}) person(login);
+        start();
+    }
+};
+
+TEST_F(Narrow, a_removal_without_effect_delays_no_other) {
+    ask("ada", "one", Seconds(30));
+    ask("cho", "one", Seconds(30));
+    ask("ben", "two", Seconds(600));
+    fate_ = [this](const FakeCall& call) {
+        if (call.verb == "read_back" && call.group == "gid-g-one") directory_.put_member("g-one", call.person.substr(3));  // a tool puts them back
+        return Fate{};
+    };
+    pass(Seconds(600 + 5));
+    EXPECT_TRUE(is_member("g-one", "ada"));
+    EXPECT_FALSE(is_member("g-two", "ben"));
+}
+
+class Restart : public AppWorld {};
+
+TEST_F(Restart, one_membership_that_is_never_answered_keeps_nobody_from_being_lent_a_right) {
+    for (const std::string login : {"ada", "ben"}) person(login);
+    start();
+    ask("ada", "one", Seconds(600));
+    crash();
+    fate_ = [](const FakeCall& call) {
+        return Fate{.kind = call.verb == "read_back" && call.person == "id-ada" ? Fate::Kind::lost : Fate::Kind::answered};
+    };
+    start();
+    pass(Seconds(10));
+    const RequestId ben = ask("ben", "two", Seconds(600));
+    pass(Seconds(5));
+    EXPECT_EQ(state(ben), GrantState::ready);
+}
+
+TEST_F(Restart, a_clock_that_comes_up_behind_stretches_no_grant) {
+    person("ada");
+    start();
+    const RequestId id = ask("ada", "one", Seconds(600));
+    pass(Seconds(300));
+    crash();
+    clock_.reboot("boot-2", -std::chrono::hours(3));
+    start();
+    pass(Seconds(290));
+    EXPECT_EQ(state(id), GrantState::ready);
+    pass(Seconds(20));
+    EXPECT_EQ(state(id), GrantState::closed);
+    EXPECT_FALSE(is_member("g-one", "ada"));
+}
+
 TEST_F(Outage, a_thousand_changes_are_one_round) {
     ask("ada", "one", Seconds(14'400));
     pass(Seconds(5));
