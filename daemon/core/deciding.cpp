@@ -94,8 +94,12 @@ Result<Transition> cancel(const Ledger& ledger, const Policy& policy, const Deci
     const Entitlement* entitlement = policy.find(request->entitlement);
     if (!may_see(*request, entitlement, policy.roles, facts.person, facts.groups)) return Refusal{RefusalCode::request_unknown, {}};
     const bool is_requester = request->requester.id == facts.person.ref.id;
-    const bool may_stop = request->state == RequestState::approved && may_revoke(entitlement, policy.roles, facts.person, facts.groups);
+    const auto grant = ledger.grant(id);
+    const bool is_grant_open = grant && is_open(grant->state);
+    const bool may_stop = (request->state == RequestState::approved || is_grant_open) &&
+                          may_revoke(entitlement, policy.roles, facts.person, facts.groups);
     if (!is_requester && !may_stop) return Refusal{RefusalCode::not_permitted, {}};
+    if (is_grant_open) return Refusal{RefusalCode::grant_already_open, is_requester ? "it is yours to release" : "it is yours to revoke"};
     if (has_ended(request->state)) return Refusal{RefusalCode::request_ended, {}};
     Transition transition;
     transition.add(header_of(*request, facts.actor), RequestCancelled{comment});

@@ -49,6 +49,7 @@ namespace stint {
     X(approver_not_eligible, forbidden, "You are not among those who decide at this stage.", "`stint show` tells who is.") \
     X(approver_already_decided, conflict, "You have decided on this request already; nobody counts twice.", "Somebody else has to give the next approval.") \
     X(request_ended, conflict, "The request has ended.", "`stint show` tells how.")                                     \
+    X(grant_already_open, conflict, "The request has become a grant, and a grant is not cancelled.", "If it is your own, give it back with `stint release ID`; from others it is taken with `stint revoke ID -r REASON`.") \
     X(grant_not_open, conflict, "There is no open grant for this request.", "`stint show` tells what became of it.")    \
     X(grant_already_extended, rule, "A grant may be extended once, and this one was, or its extension is waiting.", "File a new request when it ends.") \
     X(extension_too_late, rule, "The grant ended before its extension was approved.", "File a new request.")            \

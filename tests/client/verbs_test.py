@@ -68,6 +68,16 @@ def test_cancel_is_the_requesters_alone_and_comes_before_the_grant(broker):
     refused(broker, "request_ended", "cancel", number)
 
 
+def test_cancel_of_a_grant_points_to_the_verbs_that_end_it(broker):
+    number = ready(broker)
+    broker.until_state(number, "ready")
+    for who in ("ada", "sam"):
+        refused(broker, "grant_already_open", "cancel", number, who=who)
+        advice = broker.stint("cancel", number, who=who, check=6).stderr
+        assert "stint release" in advice and "stint revoke" in advice
+    assert broker.state(number) == "ready" and broker.members("at-once") == ["ada"]
+
+
 def test_release_gives_the_grant_back(broker):
     number = ready(broker)
     broker.until_state(number, "ready")

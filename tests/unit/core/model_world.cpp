@@ -138,7 +138,10 @@ bool ModelWorld::decide(const std::string& login, RequestId id, bool is_approval
     return commit(deny(ledger_, policy_, decider(login), id, Deny{"no"}, now_));
 }
 
-bool ModelWorld::cancel(const std::string& login, RequestId id) { return commit(stint::cancel(ledger_, policy_, decider(login), id, {})); }
+Result<Transition> ModelWorld::judge_cancel(const std::string& login, RequestId id) const {
+    return stint::cancel(ledger_, policy_, decider(login), id, {});
+}
+bool ModelWorld::cancel(const std::string& login, RequestId id) { return commit(judge_cancel(login, id)); }
 bool ModelWorld::release(const std::string& login, RequestId id) { return commit(stint::release(ledger_, policy_, decider(login), id, Release{})); }
 bool ModelWorld::revoke(const std::string& login, RequestId id) {
     return commit(stint::revoke(ledger_, policy_, decider(login), id, Revoke{"because"}));

@@ -38,6 +38,9 @@ public:
     bool revoke(const std::string& login, RequestId id);
     bool review(const std::string& login, RequestId id);
 
+    /// What the core says to `cancel`, with nothing committed.
+    [[nodiscard]] Result<Transition> judge_cancel(const std::string& login, RequestId id) const;
+
     // The broker's own steps.
     void open_approved();
     void pass(Seconds length, Seconds clock_step = Seconds(0));
