@@ -253,7 +253,7 @@ Service::Answer<EventView> BrokerService::event(Caller caller, EventSeq seq) {
         return view_event(transaction.store(), *event);
     };
     auto view = co_await world_.broker.run(job);
-    if (!view) co_return Refusal{RefusalCode::request_unknown, "there is no event with this number"};
+    if (!view) co_return Refusal{RefusalCode::event_unknown, {}};
     co_return std::move(*view);
 }
 

@@ -22,6 +22,7 @@ namespace stint {
     X(caller_disabled, unauthenticated, "Your account is disabled in the directory.", "Ask your directory's administrator.") \
     X(not_permitted, forbidden, "You do not hold the role or the part in this request that this takes.", "`stint whoami` shows what you may do.") \
     X(request_unknown, unknown, "There is no such request, or it is not yours to see.", "`stint list --all` shows those you may see.") \
+    X(event_unknown, unknown, "There is no event with this number in the audit log.", "`stint audit search` shows those there are.") \
     X(entitlement_unknown, unknown, "There is no such entitlement.", "`stint entitlements` shows those you may ask for.") \
     X(not_eligible, forbidden, "You are not among those who may ask for this entitlement.", "`stint entitlements` shows those you may ask for.") \
     X(ticket_required, rule, "This entitlement is lent on a ticket only.", "Name the ticket: -t TICKET.")             \

@@ -76,7 +76,11 @@ bool begins_with(const std::vector<std::string>& path, std::string_view pattern)
     return pattern.empty();
 }
 
+bool is_number(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos; }
+
 Answer no_route(const Target& target) {
+    const bool is_numbered = target.path.size() == 3 && is_number(target.path.back());
+    if (is_numbered && begins_with(target.path, "/v1/audit")) return answer_for(Refusal{RefusalCode::event_unknown, ""});
     for (const std::string_view prefix : not_there_yet) {
         if (begins_with(target.path, prefix)) return answer_for(Refusal{RefusalCode::not_there_yet, ""});
     }

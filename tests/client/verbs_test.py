@@ -166,7 +166,7 @@ def test_audit_show_tells_one_event_and_is_the_auditors(shared):
     assert text.startswith(f"Event {event['seq']}  request.filed\n") and "for the record" in text and "Ada Osei (ada)" in text
     assert shared.json("audit", "show", event["seq"], who="lin")["schema_version"] == SCHEMA
     refused(shared, "not_permitted", "audit", "show", event["seq"])
-    refused(shared, "request_unknown", "audit", "show", 999999, who="lin")
+    refused(shared, "event_unknown", "audit", "show", 999999, who="lin")
 
 
 def test_json_of_every_verb_that_changes_things_is_one_object_with_its_version(broker):

@@ -63,7 +63,7 @@ def test_wrong_words(unchanged, words):
     ("cleo", ("deny", "777", "-r", "x"), "request_unknown"), ("ada", ("extend", "777", "-d", "5m", "-r", "x"), "request_unknown"),
     ("ada", ("release", "777"), "request_unknown"), ("gus", ("revoke", "777", "-r", "x"), "request_unknown"),
     ("eve", ("review", "777", "--verdict", "justified", "-r", "x"), "review_unknown"), ("ada", ("watch", "777"), "request_unknown"),
-    ("fay", ("audit", "show", "999999"), "request_unknown"), ("ada", ("audit", "search"), "not_permitted"),
+    ("fay", ("audit", "show", "999999"), "event_unknown"), ("ada", ("audit", "search"), "not_permitted"),
 ], ids=lambda value: value if isinstance(value, str) else " ".join(value))
 def test_refused_by_a_rule(unchanged, who, words, code):
     unchanged.stint(who, *words).must_be_refused(code)

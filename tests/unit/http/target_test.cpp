@@ -120,6 +120,8 @@ TEST(Routes, EveryOtherPathSaysWhy) {
         EXPECT_THAT(body_of_route(Verb::get, path), HasSubstr("not_there_yet")) << path;
     EXPECT_THAT(body_of_route(Verb::get, "/v1/requests/0"), HasSubstr("request_unknown"));
     EXPECT_THAT(body_of_route(Verb::get, "/v1/requests/99999999999999999999"), HasSubstr("request_unknown"));
+    EXPECT_THAT(body_of_route(Verb::get, "/v1/audit/0"), HasSubstr("event_unknown"));
+    EXPECT_THAT(body_of_route(Verb::get, "/v1/audit/99999999999999999999"), HasSubstr("event_unknown"));
     EXPECT_EQ(status_of_route(Verb::get, "/"), 404);
     EXPECT_EQ(status_of_route(Verb::get, "//v1/whoami"), 404);
     EXPECT_EQ(status_of_route(Verb::get, "/V1/whoami"), 404);
