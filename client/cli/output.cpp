@@ -3,6 +3,7 @@
 
 #include "client/cli/poll.hpp"
 #include "client/cli/trouble.hpp"
+#include "log/characters.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -25,19 +26,17 @@ constexpr std::size_t enough = 64 * 1024;
                   "What was printed is not whole. The broker may have done what was asked: `stint list` tells.");
 }
 
-/// Terminals obey the controls above ASCII too, and the bidirectional ones reorder what is read. JSON's writer
-/// escapes those below a space only. Returns the bytes of the character when it is such a one, else 0.
-std::size_t obeyed_bytes(std::string_view text, unsigned& point) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
-    if (byte(0) == 0x7F) return point = 0x7F, 1;
-    if (text.size() >= 2 && (byte(0) & 0xE0U) == 0xC0U) {
-        point = (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
-        return (point >= 0x80 && point <= 0x9F) || point == 0x061C ? 2 : 0;
-    }
-    if (text.size() < 3 || (byte(0) & 0xF0U) != 0xE0U) return 0;
-    point = (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-    const bool is_obeyed = point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
-    return is_obeyed ? 3 : 0;
+/// As JSON writes what is above U+FFFF: two halves.
+void append_escape(std::string& line, char32_t point) {
+    const auto put = [&line](unsigned unit) {
+        std::array<char, 12> escape{};
+        std::snprintf(escape.data(), escape.size(), "\\u%04x", unit);
+        line += escape.data();
+    };
+    if (point < 0x10000) return put(static_cast<unsigned>(point));
+    const auto rest = static_cast<unsigned>(point) - 0x10000U;
+    put(0xD800U + (rest >> 10U));
+    put(0xDC00U + (rest & 0x3FFU));
 }
 
 }  // namespace
@@ -46,18 +45,13 @@ std::string json_line(const boost::json::object& object) {
     const std::string plain = boost::json::serialize(object);
     std::string line;
     line.reserve(plain.size() + 1);
+    // JSON's writer escapes what is below a space only, and passes on bytes that are no UTF-8.
     for (std::string_view left = plain; !left.empty();) {
-        unsigned point = 0;
-        const std::size_t bytes = obeyed_bytes(left, point);
-        if (bytes == 0) {
-            line += left.front();
-            left.remove_prefix(1);
-            continue;
-        }
-        std::array<char, 8> escape{};
-        std::snprintf(escape.data(), escape.size(), "\\u%04x", point);
-        line += escape.data();
-        left.remove_prefix(bytes);
+        const log::Character next = log::first_character(left);
+        if (!next.is_valid) append_escape(line, 0xFFFD);
+        else if (log::is_dangerous(next.point)) append_escape(line, next.point);
+        else line += left.substr(0, next.length);
+        left.remove_prefix(next.length);
     }
     return line += '\n';
 }

@@ -8,7 +8,7 @@
 
 namespace stint::cli {
 
-/// One line of JSON without anything in it that a terminal would obey: such characters are written as \uNNNN.
+/// One line of JSON without anything in it that a terminal would obey or hide: such characters are written as \uNNNN.
 [[nodiscard]] std::string json_line(const boost::json::object& object);
 
 class Output {

@@ -27,7 +27,7 @@ ExitCode conclude(Session& session, SeenRequest& seen) {
         if (seen.view.state == "ready" && seen.view.kind != "extension")
             session.terminal.message("When you are done: stint release " + std::to_string(seen.view.id.value) + "\n");
     } else if (!answer) {
-        session.output.data(outcome_of(seen.view, utc_now()) + "\n");
+        session.output.data(log::escaped(progress_of(seen.view, utc_now()).sentence) + ".\n");
     } else {
         session.terminal.message("stint: " + outcome_of(seen.view, utc_now()) + "\n  do:   stint show " + std::to_string(seen.view.id.value) +
                                  " tells the whole story.\n");

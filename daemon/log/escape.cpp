@@ -1,21 +1,36 @@
 // Text made safe for a terminal and for one line of a log. A file of its own: the client links it without spdlog.
+#include "log/characters.hpp"
 #include "log/log.hpp"
+
+#include <array>
 
 namespace stint::log {
 
 namespace {
 
-/// One character at the front of a text: its code point and length, or how it is not UTF-8.
-struct Decoded {
-    char32_t point = 0;
-    std::size_t length = 1;
-    bool is_valid = false;
+struct Range {
+    char32_t first, last;
 };
+
+// DerivedCoreProperties.txt (Unicode 15) under Default_Ignorable_Code_Point, and what ends lines or annotates.
+constexpr std::array<Range, 19> dangerous{{
+    {0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x34F, 0x34F}, {0x61C, 0x61C}, {0x115F, 0x1160}, {0x17B4, 0x17B5},
+    {0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+}};
 
 unsigned byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-Decoded decode(std::string_view text) {
+void append_hex(std::string& out, char letter, unsigned number, unsigned digits) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    out += '\\';
+    out += letter;
+    for (unsigned left = digits; left > 0; --left) out += hex[(number >> (4U * (left - 1U))) & 0xFU];
+}
+
+}  // namespace
+
+Character first_character(std::string_view text) noexcept {
     const unsigned first = byte_at(text, 0);
     if (first < 0x80U) return {static_cast<char32_t>(first), 1, true};
     std::size_t length = 0;
@@ -39,26 +54,18 @@ Decoded decode(std::string_view text) {
     return {static_cast<char32_t>(point), length, true};
 }
 
-// What could move a terminal's cursor, end a line of the log, or turn the direction of writing.
-bool is_dangerous(char32_t point) {
-    return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C || point == 0x200E || point == 0x200F ||
-           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+bool is_dangerous(char32_t point) noexcept {
+    for (const Range& range : dangerous) {
+        if (point <= range.last) return point >= range.first;
+    }
+    return false;
 }
-
-void append_hex(std::string& out, char letter, unsigned number, unsigned digits) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    out += '\\';
-    out += letter;
-    for (unsigned left = digits; left > 0; --left) out += hex[(number >> (4U * (left - 1U))) & 0xFU];
-}
-
-}  // namespace
 
 std::string escaped(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const Decoded next = decode(text);
+        const Character next = first_character(text);
         if (!next.is_valid) {
             append_hex(out, 'x', byte_at(text, 0), 2);
         } else if (next.point == U'\\') {
@@ -67,8 +74,10 @@ std::string escaped(std::string_view text) {
             out += text.substr(0, next.length);
         } else if (next.length == 1) {
             append_hex(out, 'x', static_cast<unsigned>(next.point), 2);
-        } else {
+        } else if (next.length < 4) {
             append_hex(out, 'u', static_cast<unsigned>(next.point), 4);
+        } else {
+            append_hex(out, 'U', static_cast<unsigned>(next.point), 8);
         }
         text.remove_prefix(next.length);
     }

@@ -30,7 +30,7 @@ inline void warning(std::string_view event, std::initializer_list<Field> fields 
 inline void error(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::error, event, fields); }
 inline void alarm(std::string_view event, std::initializer_list<Field> fields = {}) noexcept { write(Level::alarm, event, fields); }
 
-/// C0, DEL, C1, U+2028/9, bidirectional controls and invalid UTF-8 become \xNN or \uNNNN; the backslash is doubled.
+/// What is dangerous (log/characters.hpp) or no UTF-8 becomes \xNN, \uNNNN or \UNNNNNNNN; the backslash is doubled.
 /// Safe for a terminal and for one line of a log.
 [[nodiscard]] std::string escaped(std::string_view text);
 

@@ -83,7 +83,7 @@ def test_7_a_broker_that_does_not_answer(shared):
 
 def test_8_still_pending(broker):
     done = broker.stint(*ASK, "--no-wait", check=8)
-    assert done.stdout == "Request 1 is pending.\n" and "Request 1 is filed." in done.stderr
+    assert done.stdout == "Request 1 is pending, waiting for 1 approval by ehr-owners.\n" and "Request 1 is filed." in done.stderr
 
 
 # --- where the broker is: flag, environment, the user's file, the system's

@@ -36,9 +36,19 @@ bool decode_all(const std::string& text, std::vector<unsigned>& points) {
     return true;
 }
 
+/// Default_Ignorable_Code_Point, as DerivedCoreProperties.txt lists it, and the interlinear annotations.
+bool is_invisible(unsigned point) {
+    return point == 0xAD || point == 0x34F || point == 0x115F || point == 0x1160 || point == 0x17B4 || point == 0x17B5 ||
+           (point >= 0x180B && point <= 0x180F) || (point >= 0x200B && point <= 0x200D) || (point >= 0x2060 && point <= 0x206F) ||
+           point == 0x3164 || (point >= 0xFE00 && point <= 0xFE0F) || point == 0xFEFF || point == 0xFFA0 ||
+           (point >= 0xFFF0 && point <= 0xFFFB) || (point >= 0x1BCA0 && point <= 0x1BCA3) || (point >= 0x1D173 && point <= 0x1D17A) ||
+           (point >= 0xE0000 && point <= 0xE0FFF);
+}
+
 bool is_forbidden(unsigned point) {
     return point < 0x20 || point == 0x7F || (point >= 0x80 && point < 0xA0) || point == 0x61C || point == 0x200E || point == 0x200F ||
-           point == 0x2028 || point == 0x2029 || (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+           point == 0x2028 || point == 0x2029 || (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) ||
+           is_invisible(point);
 }
 
 void expect_clean(const std::string& text) {
@@ -80,6 +90,8 @@ TEST(Escaped, tells_each_dangerous_thing_by_its_number) {
     EXPECT_EQ(escaped("\xE2\x80\xA8"), "\\u2028");
     EXPECT_EQ(escaped("\xE2\x80\xAE"), "\\u202e");
     EXPECT_EQ(escaped("\xD8\x9C"), "\\u061c");
+    EXPECT_EQ(escaped("a\xE2\x80\x8B"), "a\\u200b") << "a name with a zero-width space is not the name";
+    EXPECT_EQ(escaped("\xF3\xA0\x81\x81"), "\\U000e0041") << "text hidden in tag characters";
     EXPECT_EQ(escaped("\\x0a"), "\\\\x0a");
 }
 
