@@ -39,6 +39,8 @@ std::vector<SseEvent> EventStream::turn() {
         lose(error.what());
     } catch (const BadResponse& error) {
         lose(error.what());
+    } catch (const Disturbed&) {
+        lose("it was too slow to answer");
     } catch (const Trouble& trouble) {
         if (trouble.status < 500) throw;
         lose(trouble.what_is_wrong);

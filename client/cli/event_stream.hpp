@@ -24,7 +24,8 @@ public:
     void open();
     /// How long it may be unreachable from now on.
     void be_patient(std::chrono::milliseconds patience) { patience_ = patience; }
-    /// Reads what has come, or connects again when it is time. Throws Trouble: a refusal, or patience at its end.
+    /// Reads what has come, or connects again when it is time: that is given up when Disturbed, and tried again later.
+    /// Throws Trouble: a refusal, or patience at its end.
     [[nodiscard]] std::vector<SseEvent> turn();
     /// For poll(2); -1 while there is no connection.
     [[nodiscard]] int fd() const noexcept { return connection_ ? connection_->first.fd() : -1; }

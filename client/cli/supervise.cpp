@@ -97,13 +97,22 @@ int Supervisor::run(pid_t command, const Attention& attention) {
         std::array fds{pollfd{signals_, POLLIN, 0}, others[0], others[1]};
         const auto due = attention.due();
         wait_for(fds, due);
+        // Signals first, and while the broker is being talked to they break in: it may be slow, they may not.
+        if (pass_on(command)) continue;
+        const Disturbance disturbance(signals_);
         if (fds[1].revents != 0 || fds[2].revents != 0 || Clock::now() >= due) attention.turn(command);
-        signalfd_siginfo signal{};
-        while (::read(signals_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
-            if (signal.ssi_signo != SIGCHLD && must_relay(signal, command)) ::kill(command, static_cast<int>(signal.ssi_signo));
-        }
     }
     return status;
+}
+
+bool Supervisor::pass_on(pid_t command) {
+    bool was_any = false;
+    signalfd_siginfo signal{};
+    while (::read(signals_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) {
+        was_any = true;
+        if (signal.ssi_signo != SIGCHLD && must_relay(signal, command)) ::kill(command, static_cast<int>(signal.ssi_signo));
+    }
+    return was_any;
 }
 
 bool Supervisor::look_after(pid_t command, int& status) {

@@ -33,6 +33,8 @@ public:
 private:
     /// The command's status, once it has ended.
     [[nodiscard]] bool look_after(pid_t command, int& status);
+    /// Reads the signals that have come; true when there were any.
+    bool pass_on(pid_t command);
     int signals_ = -1;
 };
 
