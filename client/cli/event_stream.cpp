@@ -74,10 +74,8 @@ std::vector<SseEvent> EventStream::read() {
         last_sign_at_ = Clock::now();
     }
     auto events = reader_.feed(connection_->second.take_body());
-    if (!events.empty()) {
-        last_id_ = events.back().id;
-        pause_ = first_pause;
-    }
+    if (!reader_.last_id().empty()) last_id_ = reader_.last_id();
+    if (!events.empty()) pause_ = first_pause;
     if (is_end || connection_->second.is_whole()) {
         lose("it was closed");
     } else if (Clock::now() >= last_sign_at_ + silence_limit) {

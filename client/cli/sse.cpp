@@ -27,6 +27,7 @@ void SseReader::end_line(std::vector<SseEvent>& events) {
     std::string line = std::exchange(line_, {});
     if (std::exchange(is_first_line_, false) && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     if (line.empty()) {
+        told_id_ = id_;
         if (std::exchange(has_data_, false)) {
             data_.pop_back();  // the last line break belongs to no line
             events.push_back({id_, type_.empty() ? "message" : type_, std::exchange(data_, {})});

@@ -35,15 +35,10 @@ void print(Session& session, const SeenRequest& seen) {
     session.output.flush();
 }
 
-}  // namespace
-
-ExitCode watch(Session& session) {
-    const bool is_one = session.arguments.id.value > 0;
-    EventStream events(session.api, is_one ? events_target(session.arguments.id) : "/v1/events");
-    events.open();
+/// Until what is followed has ended. Throws Interrupted and Trouble.
+void follow(Session& session, EventStream& events, bool is_one) {
     if (!is_one && ::isatty(STDERR_FILENO) == 1) session.terminal.message("Following all that you may see; Ctrl-C ends it.\n");
-    bool is_first = true;
-    std::string trouble;
+    bool is_first = true, was_lost = false;
     for (;;) {
         std::array fds{pollfd{events.fd(), POLLIN, 0}, pollfd{STDOUT_FILENO, 0, 0}};
         if (!is_first) wait_for(fds, events.due());
@@ -53,13 +48,30 @@ ExitCode watch(Session& session) {
             const auto seen = request_in(event);
             if (!seen) continue;
             print(session, *seen);
-            if (is_one && seen->view.id == session.arguments.id && has_ended(seen->view)) return ExitCode::done;
+            if (is_one && seen->view.id == session.arguments.id && has_ended(seen->view)) return;
         }
-        if (events.trouble() != trouble) {
-            trouble = events.trouble();
-            session.terminal.message(trouble.empty() ? "The broker is back.\n" : "The connection to the broker is lost; trying again.\n");
-        }
+        // Said once a loss, however often the reason changes while it lasts.
+        const bool is_lost = !events.trouble().empty();
+        if (is_lost != was_lost) session.terminal.message(is_lost ? "The connection to the broker is lost; trying again.\n" : "The broker is back.\n");
+        was_lost = is_lost;
     }
+}
+
+}  // namespace
+
+ExitCode watch(Session& session) {
+    const bool is_one = session.arguments.id.value > 0;
+    EventStream events(session.api, is_one ? events_target(session.arguments.id) : "/v1/events");
+    try {
+        events.open();
+        follow(session, events, is_one);
+    } catch (const Interrupted&) {
+        return ExitCode::interrupted;  // the usual way out; nothing was asked for that could be half done
+    } catch (Trouble& trouble) {
+        if (is_one && !trouble.request) trouble.request = session.arguments.id.value;
+        throw;
+    }
+    return ExitCode::done;
 }
 
 }  // namespace stint::cli

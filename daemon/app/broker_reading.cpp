@@ -257,8 +257,8 @@ Service::Answer<EventView> BrokerService::event(Caller caller, EventSeq seq) {
     co_return std::move(*view);
 }
 
-Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
-                                                            Seconds patience) {
+Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
+                                             Seconds patience) {
     const Deadline until = deadline_after(world_.clock.now(), patience);
     for (;;) {
         const auto known = co_await reader_of(caller, request.value_or(RequestId{}));
@@ -287,11 +287,17 @@ Service::Answer<std::vector<Change>> BrokerService::changes(Caller caller, std::
             return changes;
         };
         auto changes = co_await world_.broker.look(job);
-        if (!changes.empty()) co_return changes;
+        if (!changes.empty()) {
+            Told told{std::move(changes), *after};
+            co_return std::move(told);
+        }
         if (is_first_look && request) co_return Refusal{RefusalCode::request_unknown, {}};
         if (is_page_full) continue;  // all of them somebody else's
         const auto left = std::chrono::ceil<Seconds>(time_left(until, world_.clock.now()));
-        if (left <= Seconds(0) || changes_.is_over()) co_return changes;
+        if (left <= Seconds(0) || changes_.is_over()) {
+            Told none{{}, *after};
+            co_return std::move(none);
+        }
         co_await Changes::wait(watch, left);
     }
 }

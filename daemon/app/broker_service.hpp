@@ -35,7 +35,7 @@ public:
     Answer<std::vector<FindingView>> findings(Caller caller) override;
     Answer<EventPage> search(Caller caller, SearchEvents command) override;
     Answer<EventView> event(Caller caller, EventSeq seq) override;
-    Answer<std::vector<Change>> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
+    Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
                                         Seconds patience) override;
     Answer<std::shared_ptr<Hold>> hold(Caller caller, RequestId id) override;
     boost::asio::awaitable<Health> health() override;

@@ -32,6 +32,11 @@ struct Change {
     RequestView request;
 };
 
+struct Told {
+    std::vector<Change> changes;
+    EventSeq through;                ///< everything up to here is told or was not for this caller: pass it as `after`
+};
+
 /// A client's claim on an attached request. When the last handle goes, the broker releases the grant (or
 /// cancels the request when it is still waiting).
 class Hold {
@@ -79,8 +84,8 @@ public:
     /// The changes after `after` that the caller may see (of one request, or of all); waits until there is at least
     /// one, at most `patience`, then answers with none. `after` absent: from now on, but with `request` its present
     /// state at once.
-    [[nodiscard]] virtual Answer<std::vector<Change>> changes(Caller caller, std::optional<RequestId> request,
-                                                              std::optional<EventSeq> after, Seconds patience) = 0;
+    [[nodiscard]] virtual Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
+                                               Seconds patience) = 0;
     /// Refused unless the caller filed this request as attached.
     [[nodiscard]] virtual Answer<std::shared_ptr<Hold>> hold(Caller caller, RequestId id) = 0;
 

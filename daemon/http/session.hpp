@@ -73,10 +73,9 @@ private:
 
     // stream.cpp: server-sent events
     Awaitable<void> stream(Call call, Part part);
-    Awaitable<std::optional<Answer>> open_stream(Call call, Part part, StreamWish wish, std::vector<Change>& first);
-    Awaitable<void> pump(Call call, StreamWish wish, std::vector<Change> first);
+    Awaitable<std::optional<Answer>> open_stream(Call call, Part part, StreamWish wish, std::optional<Told>& first);
+    Awaitable<void> pump(Call call, StreamWish wish, std::optional<Told> news);
     Awaitable<bool> wait_for_changes(std::shared_ptr<const Settled> pending, Request request);
-    Awaitable<bool> tell(std::vector<Change> changes, Request request);
     static Awaitable<void> watch_peer(std::shared_ptr<Session> self);
 
     // connection.cpp: bytes, waits and the end

@@ -23,6 +23,17 @@ std::string event_text(const Change& change) {
     return "id: " + std::to_string(change.seq.value) + "\nevent: request\ndata: " + boost::json::serialize(wire::to_json(change.request)) + "\n\n";
 }
 
+/// Without a change it still says where the log stands when that has moved, in an event without data: nothing is lost to a
+/// client that is cut off before the first change.
+std::string text_of(const std::optional<Told>& news, const std::optional<EventSeq>& after) {
+    std::string text;
+    if (news) {
+        for (const Change& change : news->changes) text += event_text(change);
+        if (text.empty() && (!after || *after != news->through)) text = "id: " + std::to_string(news->through.value) + "\n";
+    }
+    return text.ends_with("\n\n") ? text : text + ": keep-alive\n\n";
+}
+
 /// A refusal that says nothing about the caller: the world is broken or busy, and will not stay so.
 bool is_passing(const Refusal& refusal) {
     const RefusalClass kind = class_of(refusal.code);
@@ -48,7 +59,7 @@ std::optional<Refusal> read_wish(const Call& call, Part part, std::optional<Requ
 
 Awaitable<void> Session::stream(Call call, Part part) {
     StreamWish wish;
-    std::vector<Change> first;
+    std::optional<Told> first;
     std::optional<Answer> no;
     if (const auto refusal = read_wish(call, part, wish.request, wish.after)) {
         no = answer_for(*refusal, call.id);
@@ -75,7 +86,7 @@ Awaitable<void> Session::stream(Call call, Part part) {
 }
 
 /// What the service refuses before the stream begins is an answer with a status of its own.
-Awaitable<std::optional<Answer>> Session::open_stream(Call call, Part part, StreamWish wish, std::vector<Change>& first) {
+Awaitable<std::optional<Answer>> Session::open_stream(Call call, Part part, StreamWish wish, std::optional<Told>& first) {
     if (part == Part::hold) {
         const auto pending = begin(host_->service.hold(call.caller, RequestId{call.id}));
         co_await wait_for(pending, deadline_, false);
@@ -95,13 +106,14 @@ Awaitable<std::optional<Answer>> Session::open_stream(Call call, Part part, Stre
     co_return std::nullopt;
 }
 
-Awaitable<void> Session::pump(Call call, StreamWish wish, std::vector<Change> changes) {
+Awaitable<void> Session::pump(Call call, StreamWish wish, std::optional<Told> news) {
     const auto& times = host_->settings.times;
     for (bool is_blind = false; !must_stop_streaming();) {
-        if (!changes.empty()) wish.after = changes.back().seq;
-        auto told = tell(std::move(changes), call.request);
+        const std::string text = text_of(news, wish.after);
+        if (news) wish.after = news->through;
+        news.reset();
+        auto told = write(stream_piece(text, call.request), Clock::now() + times.stream_write);
         if (!co_await std::move(told)) co_return;
-        changes.clear();
         const auto begun_at = Clock::now();
         const auto pending = begin(host_->service.changes(call.caller, wish.request, wish.after, times.keep_alive));
         auto waited = wait_for_changes(pending, call.request);
@@ -112,11 +124,11 @@ Awaitable<void> Session::pump(Call call, StreamWish wish, std::vector<Change> ch
             co_await std::move(said);
             co_return;
         }
-        if (is_answered) changes = std::move(pending->value->value());
+        if (is_answered) news = std::move(pending->value->value());
         if (!is_answered && !is_blind) log::warning("http.stream_waits", {{"why", "the service cannot tell of changes just now"}});
         is_blind = !is_answered;
         // An answer without changes that came at once would make a loop without a pause.
-        const bool is_hasty = changes.empty() && Clock::now() - begun_at < times.broken_world;
+        const bool is_hasty = (!news || news->changes.empty()) && Clock::now() - begun_at < times.broken_world;
         const auto nothing = std::make_shared<const Settled>();
         if (is_hasty) co_await wait_for(nothing, begun_at + times.broken_world, true);
     }
@@ -133,14 +145,6 @@ Awaitable<bool> Session::wait_for_changes(std::shared_ptr<const Settled> pending
         if (!co_await std::move(said)) co_return false;
     }
     co_return true;
-}
-
-Awaitable<bool> Session::tell(std::vector<Change> changes, Request request) {
-    std::string text;
-    for (const Change& change : changes) text += event_text(change);
-    if (text.empty()) text = ": keep-alive\n\n";
-    auto said = write(stream_piece(text, request), Clock::now() + host_->settings.times.stream_write);
-    co_return co_await std::move(said);
 }
 
 /// A client that only listens is never heard again, unless it goes away: then its hold goes that moment.

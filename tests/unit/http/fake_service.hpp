@@ -114,20 +114,26 @@ public:
     }
     Answer<EventView> event(Caller caller, EventSeq seq) override { return answer(Asked{"event", caller, seq.value, "", ""}, event_view(seq.value)); }
 
-    Answer<std::vector<Change>> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after, Seconds patience) override {
+    Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after, Seconds patience) override {
         const Under under(*this);
         asked.push_back({"changes", caller, request.value_or(RequestId{}).value, after ? std::to_string(after->value) : "", ""});
         if (stream_trouble) std::rethrow_exception(stream_trouble);
         if (refusal) co_return *refusal;
-        if (!after && request) co_return std::vector<Change>{{EventSeq{1}, request_view(request->value)}};
+        Told told;
+        if (!after && request) {
+            told.changes.push_back({EventSeq{1}, request_view(request->value)});
+            told.through = EventSeq{1};
+            co_return std::move(told);
+        }
         const EventSeq from = after.value_or(history.empty() ? EventSeq{0} : history.back().seq);
         const auto until = std::chrono::steady_clock::now() + patience;
         for (;;) {
-            std::vector<Change> found;
+            told.through = from;
             for (const Change& change : history) {
-                if (change.seq > from && (!request || change.request.id == *request)) found.push_back(change);
+                if (change.seq > from && (!request || change.request.id == *request)) told.changes.push_back(change);
             }
-            if (!found.empty() || std::chrono::steady_clock::now() >= until) co_return found;
+            if (!told.changes.empty()) told.through = told.changes.back().seq;
+            if (!told.changes.empty() || std::chrono::steady_clock::now() >= until) co_return std::move(told);
             news_.expires_at(until);
             boost::system::error_code woken;
             co_await news_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));

@@ -54,6 +54,17 @@ TEST_F(AStream, GoesOnWhereItWasCutOff) {
     ASSERT_TRUE(from_the_start.await("id: 1\n"));
 }
 
+TEST_F(AStream, TellsFromWhereBeforeTheFirstChange) {
+    settings.times.keep_alive = 60s;
+    open();
+    for (int seq = 1; seq <= 5; ++seq) happen(seq, 17, "s" + std::to_string(seq));
+    Knocker stream = listen(get("/v1/events"));
+    ASSERT_TRUE(stream.await("id: 5\n: keep-alive\n\n")) << "a client that is cut off now would not know where it was";
+    happen(6, 17, "s6");
+    ASSERT_TRUE(stream.await("id: 6\nevent: request\n"));
+    EXPECT_THAT(stream.came(), Not(HasSubstr("s5"))) << "the past";
+}
+
 TEST_F(AStream, ABadPlaceToGoOnFromIsRefused) {
     open();
     for (const std::string id : {"x", "-1", "1 2", "99999999999999999999"})
