@@ -23,7 +23,7 @@ public:
     }
     void line(std::string_view label, const std::string& value) {
         if (value.empty()) return;
-        std::string left = "  " + std::string(label);
+        std::string left = "  " + log::escaped(label);
         left.resize(std::max(left.size() + 2, label_width + 2), ' ');
         text_.append(left).append(log::escaped(value)).append("\n");
     }
@@ -59,10 +59,11 @@ void tell_ask(Story& story, const RequestView& request) {
     story.line("Verified by", joined(request.verified, ", "));
     story.line("Duration", to_text(request.duration));
     if (request.extends) story.line("Extends", "request " + std::to_string(request.extends->value));
-    story.time("Filed", request.created_at);
+    const bool is_filed = request.id.value > 0;
+    if (is_filed) story.time("Filed", request.created_at);
     story.time("Start", request.start_at, story.left(request.start_at));
     if (request.state == "pending" || request.state == "approved") story.time("Lapses", request.lapses_at, story.left(request.lapses_at));
-    story.time("Approved", request.approved_at);
+    if (is_filed) story.time("Approved", request.approved_at);
     story.time("Ended", request.ended_at);
     story.line("Refused for", request.refusal);
 }
@@ -133,7 +134,35 @@ void tell_review(Story& story, const RequestView& request) {
     story.line("Incident", review.incident);
 }
 
+void tell_forecast(Story& story, const StageView& stage) {
+    std::string text = std::to_string(stage.count) + " of " + joined(stage.from, " or ");
+    if (stage.able) text += ", where " + std::to_string(*stage.able) + (*stage.able == 1 ? " person beside you may" : " people beside you may");
+    story.line("Stage " + std::to_string(stage.stage), text);
+    if (stage.able && *stage.able < stage.count) story.line("", "NOT ENOUGH: it would wait until it lapses");
+}
+
 }  // namespace
+
+std::string forecast_of(const RequestView& request, Utc now) {
+    Story story(now);
+    story.heading("It would be filed: " + request.entitlement + " for " + to_text(request.duration) + ". Nothing was filed.");
+    tell_ask(story, request);
+    if (request.preview) {
+        const std::string from = request.start_at && *request.start_at > now ? ", from its start on" : ", if it opened now";
+        story.line("Would end", local_text(request.preview->ends_at) + from);
+        if (!request.preview->rules.empty()) story.heading("Rules, all kept");
+        for (const auto& rule : request.preview->rules) {
+            std::string name = rule.rule;
+            std::replace(name.begin(), name.end(), '_', ' ');
+            story.line(name, rule.text);
+        }
+    }
+    story.heading("Who would be asked");
+    const std::string when = request.is_scheduled ? "at its start" : "at once";
+    if (request.stages.empty()) story.line("Nobody", "it is lent on policy alone, and would open " + when);
+    for (const auto& stage : request.stages) tell_forecast(story, stage);
+    return story.take();
+}
 
 std::vector<std::string> next_commands(const RequestView& request) {
     const std::string id = " " + std::to_string(request.id.value);

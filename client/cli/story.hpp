@@ -9,6 +9,8 @@
 namespace stint::cli {
 
 [[nodiscard]] std::string story_of(const RequestView& request, Utc now);
+/// What a dry run has learned: what would be filed, the rules it keeps, and who would be asked.
+[[nodiscard]] std::string forecast_of(const RequestView& request, Utc now);
 /// One command a line for each thing the caller may do with it.
 [[nodiscard]] std::vector<std::string> next_commands(const RequestView& request);
 

@@ -3,6 +3,7 @@
 #include "client/cli/handlers.hpp"
 #include "client/cli/progress.hpp"
 #include "client/cli/session.hpp"
+#include "client/cli/story.hpp"
 #include "client/cli/trouble.hpp"
 #include "client/cli/waiting.hpp"
 #include "client/cli/when.hpp"
@@ -106,7 +107,7 @@ ExitCode request(Session& session) {
     SeenRequest seen(session.api.post("/v1/requests", wire::to_json(command), Repeat::safe));
     if (command.is_dry_run) {
         if (session.output.is_json()) session.output.json(std::move(seen.json));
-        else session.output.data("It would be filed: " + log::escaped(seen.view.entitlement) + " for " + to_text(seen.view.duration) + ". Nothing was filed.\n");
+        else session.output.data(forecast_of(seen.view, utc_now()));
         return ExitCode::done;
     }
     session.terminal.message("Request " + std::to_string(seen.view.id.value) + " is filed.\n");

@@ -52,6 +52,20 @@ OpeningFacts opening_facts(const FilingFacts& facts) {
     return opening;
 }
 
+/// A dry run tells of every broken rule at once, as long as the person may ask at all.
+Refusal with_others(Refusal refusal, const std::vector<JudgedRule>& rules) {
+    std::string others;
+    bool is_among = false;
+    for (const JudgedRule& judged : rules) {
+        if (!judged.broken) continue;
+        const bool is_this = judged.broken->code == refusal.code;
+        is_among = is_among || is_this;
+        if (!is_this) others.append(others.empty() ? "" : ", ").append(to_text(judged.broken->code));
+    }
+    if (is_among && !others.empty()) refusal.detail.append(refusal.detail.empty() ? "" : "; ").append("broken as well: " + others);
+    return refusal;
+}
+
 void find_standing(Transaction& transaction, const FilingFacts& facts) {
     const PersonId& person = facts.requester.ref.id;
     for (const Reading& reading : facts.readings) {
@@ -84,9 +98,12 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
             }
         }
         facts.is_clock_behind = transaction.is_clock_behind();
+        // Before anything is filed: what is filed would stand in its own way.
+        std::vector<JudgedRule> rules;
+        if (filing.rules) rules = filing.rules(store, facts, now);
         const auto judged = filing.judge(store, *policy, facts, now);
         if (!judged) {
-            if (filing.is_dry_run) return judged.refusal();
+            if (filing.is_dry_run) return with_others(judged.refusal(), rules);
             if (judged.refusal().code == RefusalCode::already_standing_member) find_standing(transaction, facts);
             // What was only typed may be anything, a patient's name too: the log gets what policy and ticket system know.
             const auto entitlement = policy->find(filing.entitlement) != nullptr ? filing.entitlement : EntitlementName();
@@ -104,7 +121,10 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
         store.remember_person(caller.person.ref, now.utc);
         auto view = view_request(store, *policy, caller, id, now);
         if (!view) return Refusal{RefusalCode::request_unknown, {}};
-        if (filing.is_dry_run) throw DryRun{std::move(*view)};
+        if (filing.is_dry_run) {
+            add_preview(*view, rules, facts.ticket, filing.able, now);
+            throw DryRun{std::move(*view)};
+        }
         return *view;
     };
     try {
@@ -137,6 +157,12 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
         filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
             return file_request(store, rules, seen, command, now);
         };
+        if (command.is_dry_run && entitlement != nullptr) {
+            filing.rules = [command, entitlement](const Store& store, const FilingFacts& seen, const Now& now) {
+                return judge_request(store, *entitlement, seen, command, now);
+            };
+            filing.able = co_await gather_.able(entitlement, facts.requester.ref.id);
+        }
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;

@@ -51,6 +51,9 @@ private:
         TicketId ticket;
         bool is_dry_run = false, is_attached = false;
         std::function<Result<Transition>(const Store&, const Policy&, const FilingFacts&, const Now&)> judge;
+        /// For a dry run: every rule by name, and who could approve.
+        std::function<std::vector<JudgedRule>(const Store&, const FilingFacts&, const Now&)> rules = {};
+        std::vector<std::optional<int>> able = {};
     };
     [[nodiscard]] static Filing filing_of(const BreakGlass& command, const std::string& idempotency_key, bool is_directory_down);
     /// Files what `judge` makes of the facts; opens it in the same transaction when policy alone approves it.

@@ -4,6 +4,13 @@
 
 namespace stint {
 
+namespace {
+
+/// People are counted no further than these pages of the directory: a stage open to thousands needs no number.
+constexpr std::size_t most_pages = 8;
+
+}  // namespace
+
 Actor actor_for(const Caller& caller, const PersonId& person) {
     Actor actor;
     actor.kind = ActorKind::person;
@@ -88,6 +95,42 @@ boost::asio::awaitable<TicketFacts> Gather::ticket(const Entitlement* entitlemen
         facts.sight = fault.kind() == FaultKind::not_found ? TicketSight::unknown : TicketSight::unreachable;
     }
     co_return facts;
+}
+
+boost::asio::awaitable<std::vector<std::optional<int>>> Gather::able(const Entitlement* entitlement, PersonId requester) {
+    std::vector<std::optional<int>> able;
+    for (std::size_t stage = 0; stage < entitlement->stages.size(); ++stage) {
+        auto asked = enabled_members(approvers_of(*entitlement, static_cast<int>(stage), false));
+        auto people = co_await std::move(asked);
+        if (people) people->erase(requester);
+        able.push_back(people ? std::optional(static_cast<int>(people->size())) : std::nullopt);
+    }
+    co_return able;
+}
+
+boost::asio::awaitable<std::optional<std::set<PersonId>>> Gather::enabled_members(std::vector<GroupName> names) {
+    std::set<PersonId> found;
+    std::size_t pages = 0;
+    try {
+        for (const GroupName& name : names) {
+            const auto known = co_await group(name);
+            if (!known) continue;
+            std::optional<std::string> cursor;
+            do {
+                if (++pages > most_pages) co_return std::nullopt;
+                auto asked = world_.directory.members(known->ref.id, cursor);
+                const MembersPage page = co_await std::move(asked);
+                for (const Person& person : page.members) {
+                    if (person.is_enabled) found.insert(person.ref.id);
+                }
+                cursor = page.cursor;
+            } while (cursor);
+        }
+        co_return found;
+    } catch (const Fault&) {
+        // A count is a courtesy: what cannot be counted is not told.
+    }
+    co_return std::nullopt;
 }
 
 boost::asio::awaitable<OpeningFacts> Gather::opening(std::shared_ptr<const Policy> policy, Request request, std::vector<Approval> approvals) {

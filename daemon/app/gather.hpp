@@ -13,6 +13,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ public:
     [[nodiscard]] boost::asio::awaitable<TicketFacts> ticket(const Entitlement* entitlement, TicketId id);
     [[nodiscard]] boost::asio::awaitable<OpeningFacts> opening(std::shared_ptr<const Policy> policy, Request request,
                                                                std::vector<Approval> approvals);
+    /// How many people beside the requester may decide at each stage now, the escalation left out; nothing for a stage that
+    /// the directory does not tell in a few pages.
+    [[nodiscard]] boost::asio::awaitable<std::vector<std::optional<int>>> able(const Entitlement* entitlement, PersonId requester);
     /// Forgets what the groups' names meant: the policy was loaded anew.
     void forget_groups() {
         known_groups_.clear();
@@ -46,6 +50,8 @@ public:
 
 private:
     [[nodiscard]] boost::asio::awaitable<std::optional<Group>> group(GroupName name);
+    /// Of all these groups together; nothing when they are too large, or the directory does not tell.
+    [[nodiscard]] boost::asio::awaitable<std::optional<std::set<PersonId>>> enabled_members(std::vector<GroupName> names);
 
     World& world_;
     /// A name means the same group for as long as a policy is in force: one that is deleted and made anew under its old

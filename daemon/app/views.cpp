@@ -117,6 +117,16 @@ PersonView person_by_id(const Store& store, const PersonId& id) {
     return {id.value, {}};
 }
 
+std::string sight_text(TicketSight sight) {
+    switch (sight) {
+    case TicketSight::not_asked: return "not_asked";
+    case TicketSight::seen: return "seen";
+    case TicketSight::unknown: return "unknown";
+    case TicketSight::unreachable: return "unreachable";
+    }
+    return "";
+}
+
 }  // namespace
 
 std::optional<RequestView> view_request(const Ledger& ledger, const Policy& policy, const KnownCaller& caller, RequestId id, const Now& now) {
@@ -162,6 +172,22 @@ std::optional<RequestView> view_request(const Ledger& ledger, const Policy& poli
     if (const auto review = ledger.review(id)) add_review(view, *review, entitlement);
     view.may = verbs(ledger, policy, caller, *request, grant, approvals);
     return view;
+}
+
+void add_preview(RequestView& view, const std::vector<JudgedRule>& rules, const TicketFacts& ticket, const std::vector<std::optional<int>>& able,
+                 const Now& now) {
+    PreviewView preview;
+    preview.ends_at = view.expires_at.value_or(std::max(view.start_at.value_or(now.utc), now.utc) + view.duration);
+    preview.ticket.sight = sight_text(ticket.sight);
+    if (ticket.sight == TicketSight::seen) {
+        preview.ticket.state = ticket.ticket.state;
+        preview.ticket.assignee = ticket.ticket.assignee.value;
+    }
+    for (const JudgedRule& judged : rules) {
+        if (!judged.broken) preview.rules.push_back({judged.rule, judged.text});
+    }
+    for (std::size_t stage = 0; stage < std::min(able.size(), view.stages.size()); ++stage) view.stages[stage].able = able[stage];
+    view.preview = std::move(preview);
 }
 
 EntitlementView view_entitlement(const Entitlement& entitlement, const KnownCaller& caller) {

@@ -66,6 +66,27 @@ Fault standing_fault(const Ledger& ledger, const Entitlement& entitlement, const
     return std::nullopt;
 }
 
+std::string joined(const std::vector<GroupName>& groups) {
+    std::string text;
+    for (const GroupName& group : groups) text.append(text.empty() ? "" : ", ").append(group.value);
+    return text;
+}
+
+std::string verification_text(const Entitlement& entitlement, const std::vector<std::string>& verified) {
+    if (entitlement.verification.empty()) return "none is asked for";
+    std::string text;
+    for (const std::string& method : verified) text.append(text.empty() ? "" : ", ").append(method);
+    return text;
+}
+
+std::string ticket_text(const Entitlement& entitlement, const TicketFacts& facts) {
+    if (!entitlement.ticket) return "none is asked for";
+    if (facts.sight == TicketSight::unreachable) return "it cannot be seen now; the policy lends without, and records a finding";
+    if (facts.sight != TicketSight::seen) return "";
+    const Ticket& ticket = facts.ticket;
+    return ticket.id.value + " is " + ticket.state + ", " + (ticket.assignee.empty() ? "assigned to nobody" : "assigned to " + ticket.assignee.value);
+}
+
 template <class... Faults>
 Fault first_of(Faults... faults) {
     Fault found;
@@ -144,23 +165,36 @@ Event refused_ask(const Actor& actor, const std::string& verb, const Refusal& re
     return Event{header, AskRefused{verb, std::string(to_text(refusal.code)), 1}};
 }
 
+std::vector<JudgedRule> judge_request(const Ledger& ledger, const Entitlement& entitlement, const FilingFacts& facts,
+                                      const FileRequest& command, const Now& now) {
+    const Seconds duration = command.duration.value_or(entitlement.duration.standard), limit = entitlement.duration.max;
+    const PersonId& person = facts.requester.ref.id;
+    const auto when = [](bool is_broken, RefusalCode code) { return is_broken ? Fault(Refusal{code, {}}) : std::nullopt; };
+    return {
+        {"account", "your account is enabled", person_fault(facts.requester)},
+        {"reason", "one is given", reason_fault(command.reason)},
+        {"duration", to_text(duration) + "; the limit is " + to_text(limit), duration_fault(duration, limit)},
+        {"start", command.start_at ? to_rfc3339(*command.start_at) : "at once", start_fault(command.start_at, now)},
+        {"verification", verification_text(entitlement, command.verified), verification_fault(entitlement, command.verified)},
+        {"ticket", ticket_text(entitlement, facts.ticket), ticket_fault(entitlement, facts.ticket, facts.requester.ref.login)},
+        {"clock", "the broker's clock can be trusted", when(facts.is_clock_behind, RefusalCode::clock_behind)},
+        {"reviews", "no review of yours is overdue", when(ledger.has_overdue_review(person), RefusalCode::review_overdue)},
+        {"under_way", "nothing of yours is open for it", already_open_fault(ledger, facts.requester, command.entitlement)},
+        {"standing", "you are no member of " + joined(entitlement.groups), standing_fault(ledger, entitlement, facts, now)},
+        {"removals", "no removal from it is overdue", stuck_fault(ledger, facts.readings)},
+    };
+}
+
 Result<Transition> file_request(const Ledger& ledger, const Policy& policy, const FilingFacts& facts, const FileRequest& command,
                                 const Now& now) {
     const Entitlement* entitlement = policy.find(command.entitlement);
     if (entitlement == nullptr) return Refusal{RefusalCode::entitlement_unknown, {}};
     if (!is_in_any(facts.requester, entitlement->requesters, facts.groups)) return Refusal{RefusalCode::not_eligible, {}};
-    const Seconds duration = command.duration.value_or(entitlement->duration.standard);
-    if (auto fault = first_of(person_fault(facts.requester), reason_fault(command.reason),
-                              duration_fault(duration, entitlement->duration.max), start_fault(command.start_at, now),
-                              verification_fault(*entitlement, command.verified),
-                              ticket_fault(*entitlement, facts.ticket, facts.requester.ref.login))) {
-        return *fault;
+    for (const JudgedRule& judged : judge_request(ledger, *entitlement, facts, command, now)) {
+        if (judged.broken) return *judged.broken;
     }
-    if (facts.is_clock_behind) return Refusal{RefusalCode::clock_behind, {}};
-    if (ledger.has_overdue_review(facts.requester.ref.id)) return Refusal{RefusalCode::review_overdue, {}};
-    if (auto fault = already_open_fault(ledger, facts.requester, command.entitlement)) return *fault;
-    if (auto fault = first_of(standing_fault(ledger, *entitlement, facts, now), stuck_fault(ledger, facts.readings))) return *fault;
 
+    const Seconds duration = command.duration.value_or(entitlement->duration.standard);
     const Utc start = std::max(command.start_at.value_or(now.utc), now.utc);
     RequestFiled filed = filed_by(facts.requester, RequestKind::request, duration, start + entitlement->pending_for);
     filed.start_at = command.start_at;

@@ -27,6 +27,17 @@ inline constexpr std::size_t text_limit = 200;
 inline constexpr int pending_limit = 3;
 inline constexpr Seconds start_limit{30 * 24 * 3600};
 
+/// One rule that an ask is held against.
+struct JudgedRule {
+    std::string rule;                ///< its name: account, reason, duration, start, verification, ticket, clock, reviews, under_way, standing, removals
+    std::string text;                ///< what it is held against, in the broker's words and the ticket system's
+    std::optional<Refusal> broken;
+};
+
+/// Every rule for somebody who may ask at all, in the order in which they refuse.
+[[nodiscard]] std::vector<JudgedRule> judge_request(const Ledger& ledger, const Entitlement& entitlement, const FilingFacts& facts,
+                                                    const FileRequest& command, const Now& now);
+
 /// Files it under `ledger.next_request()`. With no approval stages it is approved in the same transition.
 [[nodiscard]] Result<Transition> file_request(const Ledger& ledger, const Policy& policy, const FilingFacts& facts,
                                               const FileRequest& command, const Now& now);

@@ -50,6 +50,7 @@ struct StageView {
     int count = 1, given = 0;
     std::vector<std::string> from;                 ///< group names
     bool is_escalated = false;
+    std::optional<int> able;                       ///< dry run only: how many others may give it now; absent when not counted
 };
 
 struct MembershipView {
@@ -68,6 +69,23 @@ struct ReviewView {
     std::optional<Utc> done_at;
     std::string comment, incident;
     std::vector<std::string> reviewers;            ///< group names
+};
+
+struct RuleView {
+    std::string rule;                              ///< core/filing: its name
+    std::string text;                              ///< what it was held against
+};
+
+struct TicketView {
+    std::string sight;                             ///< not_asked, seen, unknown, unreachable
+    std::string state, assignee;                   ///< as the ticket system told them; "" unless seen
+};
+
+/// What a dry run has learned besides the request it would file.
+struct PreviewView {
+    Utc ends_at{};                                 ///< when it would end if it opened at once, or at its start
+    TicketView ticket;
+    std::vector<RuleView> rules;                   ///< all kept: a broken one is a refusal
 };
 
 struct RequestView {
@@ -94,6 +112,7 @@ struct RequestView {
     std::vector<MembershipView> memberships;
     std::optional<ReviewView> review;
     std::string policy_hash;
+    std::optional<PreviewView> preview;            ///< in the answer to a dry run
     std::vector<std::string> may;                  ///< what the caller may do with it now: approve deny cancel extend release revoke review
 };
 

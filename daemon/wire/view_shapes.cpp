@@ -84,6 +84,27 @@ void each_field(View& v, F&& field) {
     field("given", v.given);
     field("from", v.from);
     field("escalated", v.is_escalated);
+    field("able", v.able);
+}
+
+template <Is<RuleView> View, class F>
+void each_field(View& v, F&& field) {
+    field("rule", v.rule);
+    field("text", v.text);
+}
+
+template <Is<TicketView> View, class F>
+void each_field(View& v, F&& field) {
+    field("sight", v.sight);
+    field("state", v.state);
+    field("assignee", v.assignee);
+}
+
+template <Is<PreviewView> View, class F>
+void each_field(View& v, F&& field) {
+    field("ends_at", v.ends_at);
+    field("ticket", v.ticket);
+    field("rules", v.rules);
 }
 
 template <Is<MembershipView> View, class F>
@@ -154,6 +175,7 @@ void each_field(View& v, F&& field) {
     field("memberships", v.memberships);
     field("review", v.review);
     field("policy_hash", v.policy_hash);
+    field("preview", v.preview);
     field("may", v.may);
 }
 

@@ -64,16 +64,16 @@ def with_usual_signals():
 
 
 class Broker:
-    """Use as a context manager. `people` is appended to the directory, `tickets` to the help desk."""
+    """Use as a context manager. `people` is appended to the directory, `tickets` to the help desk, `policy` to the policy."""
 
-    def __init__(self, people="", tickets=""):
+    def __init__(self, people="", tickets="", policy=""):
         os.umask(0o022)  # the broker does not trust what a group may write
         self.folder = Path(tempfile.mkdtemp(prefix="stint-client-"))
         self.socket = self.folder / "stint.sock"
         self.process = None
         demo = TOP / "config" / "demo"
         shutil.copytree(demo / "policy.d", self.folder / "policy.d")
-        (self.folder / "policy.d" / "tests.toml").write_text(POLICY, encoding="utf-8")
+        (self.folder / "policy.d" / "tests.toml").write_text(POLICY + policy, encoding="utf-8")
         (self.folder / "directory.toml").write_text((demo / "directory.toml").read_text("utf-8") + GROUPS + people, "utf-8")
         (self.folder / "tickets.toml").write_text((demo / "tickets.toml").read_text("utf-8") + tickets, "utf-8")
         (self.folder / "inbox").mkdir()

@@ -138,6 +138,12 @@ bool ModelWorld::decide(const std::string& login, RequestId id, bool is_approval
     return commit(deny(ledger_, policy_, decider(login), id, Deny{"no"}, now_));
 }
 
+std::vector<JudgedRule> ModelWorld::judge_rules(const std::string& login, const FileRequest& command) const {
+    return judge_request(ledger_, *policy_.find(command.entitlement), filing(login, command.entitlement.value), command, now_);
+}
+Result<Transition> ModelWorld::judge_file(const std::string& login, const FileRequest& command) const {
+    return file_request(ledger_, policy_, filing(login, command.entitlement.value), command, now_);
+}
 Result<Transition> ModelWorld::judge_cancel(const std::string& login, RequestId id) const {
     return stint::cancel(ledger_, policy_, decider(login), id, {});
 }

@@ -38,7 +38,9 @@ public:
     bool revoke(const std::string& login, RequestId id);
     bool review(const std::string& login, RequestId id);
 
-    /// What the core says to `cancel`, with nothing committed.
+    // What the core says, with nothing committed.
+    [[nodiscard]] std::vector<JudgedRule> judge_rules(const std::string& login, const FileRequest& command) const;
+    [[nodiscard]] Result<Transition> judge_file(const std::string& login, const FileRequest& command) const;
     [[nodiscard]] Result<Transition> judge_cancel(const std::string& login, RequestId id) const;
 
     // The broker's own steps.

@@ -63,10 +63,11 @@ public:
         view.duration = Seconds(1800);
         view.created_at = Utc(std::chrono::seconds(1'800'000'000));
         view.lapses_at = view.created_at + std::chrono::hours(4);
-        view.stages = {{1, 1, 0, {"ehr-owners"}, false}};
+        view.stages = {{1, 1, 0, {"ehr-owners"}, false, 2}};
         view.approvals = {{1, {"ben", "Ben Adeyemi"}, true, view.created_at, "ok", Seconds(600)}};
         view.memberships = {{"ehr-reset", "ldap1", view.created_at, {}, {}, {}, {}, "", false, 0}};
         view.review = ReviewView{"due", view.created_at, PersonView{"cy", "Cy"}, {}, "", "", {"privacy"}};
+        view.preview = PreviewView{view.created_at, {"seen", "open", "ada"}, {{"ticket", "INC0001 is open, assigned to ada"}}};
         view.policy_hash = std::string(64, 'a');
         view.may = {"cancel"};
         return view;

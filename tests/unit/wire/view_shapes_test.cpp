@@ -35,10 +35,11 @@ RequestView full_request() {
     view.close_reason = "expired";
     view.refusal = "group_refused";
     view.extends = RequestId{16};
-    view.stages = {{1, 2, 1, {"owners"}, true}};
+    view.stages = {{1, 2, 1, {"owners"}, true, 3}};
     view.approvals = {{1, {"ben", "Ben"}, false, at(2), "no", Seconds(60)}};
     view.memberships = {{"cn=ehr", "ldap1", at(1), at(2), at(3), at(4), at(5), "busy", true, 3}};
     view.review = ReviewView{"due", at(9), PersonView{"cy", "Cy"}, at(10), "c", "I1", {"privacy"}};
+    view.preview = PreviewView{Utc(std::chrono::seconds(1'800'000'000)), {"seen", "open", "ada"}, {{"ticket", "INC0001 is open, assigned to ada"}}};
     view.policy_hash = "ab";
     view.may = {"release", "extend"};
     return view;
