@@ -148,6 +148,26 @@ void declare(CLI::App& app, const Verb& verb, Arguments& arguments) {
     throw usage_trouble(what + " has no option `" + name + "`" + did_you_mean(name, known) + (nearest(name, known) ? "?" : "."), advice);
 }
 
+/// All that has to be there and is not: "A, B and C".
+std::string missing_in(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+        if (!option->get_required() || option->count() > 0) continue;
+        const OptionRow row = row_of(*option);
+        names.push_back(row.is_argument || row.value.empty() ? row.names.back() : row.names.back() + " " + row.value);
+    }
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) text.append(i == 0 ? "" : i + 1 == names.size() ? " and " : ", ").append(names[i]);
+    return text;
+}
+
+/// Where a word too many most likely belongs.
+std::string advice_on_words(const CLI::App& app, const Verb& verb) {
+    if (verb.name == "run") return "The command goes behind two dashes (-- COMMAND), a text of several words in quotes; ";
+    const bool has_text = app.get_option_no_throw("-r") != nullptr || app.get_option_no_throw("--resolution") != nullptr;
+    return has_text ? "Put a text of several words in quotes; " : "";
+}
+
 /// CLI11's own words leave the newcomer alone with them.
 [[noreturn]] void explain(const CLI::App& app, const Verb& verb, const CLI::ParseError& error) {
     const std::string what = "`stint " + std::string(verb.name) + "`";
@@ -157,12 +177,10 @@ void declare(CLI::App& app, const Verb& verb, Arguments& arguments) {
         if (word.starts_with('-') && word.size() > 1) unknown_option(app, what, word, advice);
     }
     if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) throw usage_trouble(error.what(), advice);
-    if (!left.empty())
-        throw usage_trouble(what + " was given one word too many: `" + left.front() + "`.", "Put a text of several words in quotes; " + advice);
+    if (!left.empty()) throw usage_trouble(what + " was given one word too many: `" + left.front() + "`.", advice_on_words(app, verb) + advice);
+    if (const std::string missing = missing_in(app); !missing.empty()) throw usage_trouble(what + " needs " + missing + ".", advice);
     for (const CLI::Option* option : app.get_options()) {
         const OptionRow row = row_of(*option);
-        const std::string name = row.is_argument || row.value.empty() ? row.names.back() : row.names.back() + " " + row.value;
-        if (option->get_required() && option->count() == 0) throw usage_trouble(what + " needs " + name + ".", advice);
         if (static_cast<int>(option->count()) > std::max(1, option->get_items_expected_max()))
             throw usage_trouble(row.names.back() + " is given more than once.", advice);
     }

@@ -5,6 +5,7 @@
 #include "client/cli/verbs.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <exception>
@@ -33,15 +34,22 @@ ExitCode perform(CommandLine& line, Output& output, Terminal& terminal) {
     return line.verb->handle(session);
 }
 
-ExitCode report(const Trouble& trouble, const CommandLine& line, Output& output, Terminal& terminal) {
+/// The broker does not repeat whom it does not know; to whom it happens it is half the answer.
+std::string who_came(const Arguments& arguments) {
+    if (arguments.act_as) return *arguments.act_as;
+    const passwd* entry = ::getpwuid(::geteuid());
+    return entry != nullptr ? entry->pw_name : "uid " + std::to_string(::geteuid());
+}
+
+ExitCode report(Trouble trouble, const CommandLine& line, Output& output, Terminal& terminal) {
     const bool is_run = line.verb != nullptr && line.verb->handle == &run;
+    if (trouble.code == "caller_unknown" && trouble.detail.empty()) trouble.detail = "you came as `" + who_came(line.arguments) + "`";
     terminal.message(lines_of(trouble));
     const ExitCode exit = is_run ? exit_of_run(trouble.exit) : trouble.exit;
     if (!line.is_json || trouble.code == "output_failed") return exit;
-    Trouble told = trouble;
-    told.exit = exit;
-    if (is_run) terminal.message(json_line(to_json(told)));
-    else output.json(to_json(told));
+    trouble.exit = exit;
+    if (is_run) terminal.message(json_line(to_json(trouble)));
+    else output.json(to_json(trouble));
     return exit;
 }
 

@@ -196,7 +196,7 @@ ExitCode run(Session& session) {
     const std::string path = find_command(arguments.command.front());
     FileRequest command = file_request_of(arguments);
     command.is_attached = true;
-    Holding holding(session, SeenRequest(session.api.post("/v1/requests", wire::to_json(command), Repeat::safe)));
+    Holding holding(session, SeenRequest(ask_for(session, "/v1/requests", wire::to_json(command))));
     const std::string id = std::to_string(holding.seen().view.id.value);
     try {
         holding.open();

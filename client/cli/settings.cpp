@@ -75,6 +75,7 @@ std::optional<std::string> socket_in(const std::string& path, Owner owner) {
 }  // namespace
 
 SettingsPlaces settings_places(std::optional<std::string> flag) {
+    if (flag && flag->empty()) throw usage_trouble("What follows --socket is empty.", "Name the broker's socket, or leave --socket out.");
     SettingsPlaces places{std::move(flag), environment("STINT_SOCKET"), "", "/etc/stint/client.toml"};
     if (!places.flag && !places.environment && environment("STINT_SERVER"))
         throw usage_trouble("STINT_SERVER is set, but a remote broker is not there yet in this version.",

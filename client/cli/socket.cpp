@@ -2,6 +2,7 @@
 #include "client/cli/socket.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,6 +16,15 @@ namespace stint::cli {
 namespace {
 
 std::string error_text(int error) { return std::generic_category().message(error); }
+
+/// The system's word for it says little about a file that is no socket, or one that nobody has taken away.
+std::string why_not(const std::string& path, int error) {
+    struct stat status {};
+    if (error == EAGAIN) return "it is too busy to answer";
+    if (error == EACCES) return "you may not use it (" + error_text(error) + ")";
+    if (error != ECONNREFUSED || ::stat(path.c_str(), &status) != 0) return error_text(error);
+    return S_ISSOCK(status.st_mode) ? "nobody listens there" : "it is no socket";
+}
 
 void wait_ready(int fd, short what, Clock::time_point deadline) {
     std::array fds{pollfd{fd, what, 0}};
@@ -40,7 +50,7 @@ Socket::Socket(const std::string& path, Clock::time_point deadline) {
             continue;
         }
         ::close(std::exchange(fd_, -1));
-        throw NotReachable(error == EAGAIN ? "it is too busy to answer" : error_text(error));
+        throw NotReachable(why_not(path, error));
     }
 }
 

@@ -88,7 +88,9 @@ std::optional<std::string> take_leading_options(std::vector<std::string>& words,
         const bool is_known = *at == "--json" || takes_value(first_word(*at)) || takes_value(at->substr(0, at->find('=')));
         if (!is_known) throw usage_trouble("There is no option `" + *at + "` in front of a verb.", "`stint --help` lists the verbs and options.");
         options.push_back(*at);
-        if (takes_value(*at) && std::next(at) != words.end()) options.push_back(*++at);
+        if (!takes_value(*at)) continue;
+        if (std::next(at) == words.end()) throw usage_trouble(*at + " is given no value.", "`stint --help` lists the verbs and options.");
+        options.push_back(*++at);
     }
     words.erase(words.begin(), at);
     return std::nullopt;

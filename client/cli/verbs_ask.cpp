@@ -1,6 +1,7 @@
 // The verbs that ask for something and wait for it: request, break-glass, extend.
 #include "client/cli/asking.hpp"
 #include "client/cli/handlers.hpp"
+#include "client/cli/nearest.hpp"
 #include "client/cli/progress.hpp"
 #include "client/cli/session.hpp"
 #include "client/cli/story.hpp"
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <stdexcept>
+#include <vector>
 
 namespace stint::cli {
 namespace {
@@ -72,7 +75,38 @@ void confirm(Session& session) {
         throw usage_trouble("What follows --confirm is not the entitlement's name; nothing was asked for.", "Give --confirm " + arguments.entitlement + ".");
 }
 
+/// What may be asked for; empty when that cannot be told.
+std::vector<std::string> entitlements_known(const Session& session) {
+    std::vector<std::string> names;
+    try {
+        const auto answer = session.api.get("/v1/entitlements");
+        const auto* list = answer.if_contains("entitlements");
+        if (list == nullptr || !list->is_array()) return names;
+        for (const auto& one : list->get_array()) {
+            if (one.is_object()) names.push_back(wire::entitlement_from(one.get_object()).name);
+        }
+    } catch (const Trouble&) {
+        names.clear();
+    } catch (const std::invalid_argument&) {
+        names.clear();
+    }
+    return names;
+}
+
 }  // namespace
+
+boost::json::object ask_for(const Session& session, std::string_view target, const boost::json::object& body) {
+    try {
+        return session.api.post(target, body, Repeat::safe);
+    } catch (Trouble& trouble) {
+        if (trouble.code != "entitlement_unknown") throw;
+        const std::string& typed = session.arguments.entitlement;
+        const auto names = entitlements_known(session);
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        trouble.detail = "you asked for `" + typed + "`" + did_you_mean(typed, known) + (nearest(typed, known) ? "?" : "");
+        throw;
+    }
+}
 
 FileRequest file_request_of(const Arguments& arguments) {
     FileRequest command;
@@ -104,7 +138,7 @@ std::string read_line() {
 
 ExitCode request(Session& session) {
     const FileRequest command = file_request_of(session.arguments);
-    SeenRequest seen(session.api.post("/v1/requests", wire::to_json(command), Repeat::safe));
+    SeenRequest seen(ask_for(session, "/v1/requests", wire::to_json(command)));
     if (command.is_dry_run) {
         if (session.output.is_json()) session.output.json(std::move(seen.json));
         else session.output.data(forecast_of(seen.view, utc_now()));
@@ -122,7 +156,7 @@ ExitCode break_glass(Session& session) {
     command.ticket = TicketId(arguments.ticket);
     command.reason = arguments.reason;
     command.duration = arguments.duration;
-    SeenRequest seen(session.api.post("/v1/break-glass", wire::to_json(command), Repeat::safe));
+    SeenRequest seen(ask_for(session, "/v1/break-glass", wire::to_json(command)));
     std::string notice = session.terminal.loud("BREAK-GLASS " + std::to_string(seen.view.id.value)) + " is recorded and those responsible are being told.\n";
     notice += session.terminal.loud("A REVIEW WILL FOLLOW");
     if (seen.view.review) notice += ", due by " + local_short(seen.view.review->due_at, utc_now());

@@ -71,7 +71,9 @@ Result<Transition> release(const Ledger& ledger, const Policy& policy, const Dec
     }
     if (request->requester.id != facts.person.ref.id) return Refusal{RefusalCode::not_permitted, {}};
     const auto grant = ledger.grant(id);
-    if (!grant || !is_open(grant->state)) return Refusal{RefusalCode::grant_not_open, {}};
+    if (!grant || !is_open(grant->state)) {
+        return Refusal{RefusalCode::grant_not_open, has_ended(request->state) ? "" : "it has not opened yet: `stint cancel` takes it back"};
+    }
     return begin_closing(ledger, *grant, CloseReason::released, facts.actor, command.resolution);
 }
 
@@ -84,7 +86,9 @@ Result<Transition> revoke(const Ledger& ledger, const Policy& policy, const Deci
     if (!may_revoke(entitlement, policy.roles, facts.person, facts.groups)) return Refusal{RefusalCode::not_permitted, {}};
     if (command.reason.find_first_not_of(' ') == std::string::npos) return Refusal{RefusalCode::reason_required, {}};
     const auto grant = ledger.grant(id);
-    if (!grant || !is_open(grant->state)) return Refusal{RefusalCode::grant_not_open, {}};
+    if (!grant || !is_open(grant->state)) {
+        return Refusal{RefusalCode::grant_not_open, has_ended(request->state) ? "" : "it waits for a decision: `stint deny` gives one"};
+    }
     return begin_closing(ledger, *grant, CloseReason::revoked, facts.actor, command.reason);
 }
 

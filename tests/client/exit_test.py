@@ -1,6 +1,8 @@
 """The exit status outside `run`, each reached for real, and what is said with it; and where the client finds its broker."""
 
 import json
+import os
+import pwd
 import signal
 import socket
 import threading
@@ -44,7 +46,10 @@ def test_1_an_answer_that_cannot_be_understood(shared, answer):
 
 
 def test_4_whom_the_broker_does_not_know(shared):
-    assert "code: caller_unknown" in shared.stint("whoami", who="nobody", check=4).stderr
+    told = shared.stint("whoami", who="nobody", check=4).stderr
+    assert "code: caller_unknown" in told and "why:  you came as `nobody`" in told
+    own = pwd.getpwuid(os.geteuid()).pw_name
+    assert f"why:  you came as `{own}`" in shared.stint("whoami", who=None, check=4).stderr
     assert shared.json("whoami", who="nobody", check=4)["exit"] == 4
 
 
@@ -71,6 +76,23 @@ def test_7_no_broker(shared):
     assert "code: broker_unreachable" in done.stderr and "/nonexistent/stint.sock" in done.stderr
     told = shared.json("--socket", "/nonexistent/stint.sock", "whoami", check=7)
     assert told["exit"] == 7 and told["schema_version"] == 1
+
+
+def test_7_a_file_that_is_no_socket_and_one_where_nobody_listens(shared):
+    no_socket = shared.folder / "stintd.toml"
+    assert f"cannot be reached at {no_socket}: it is no socket." in shared.stint("--socket", no_socket, "whoami", check=7).stderr
+    left_behind = str(shared.folder / "left.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(left_behind)
+    assert f"cannot be reached at {left_behind}: nobody listens there." in shared.stint("--socket", left_behind, "whoami", check=7).stderr
+
+
+def test_6_an_entitlement_that_is_not_there_is_repeated_with_the_one_that_may_be_meant(shared):
+    for words in (["request", "ehr-password-rest", "-r", "x"], ["break-glass", "ehr-password-rest", "-r", "x", "--confirm", "ehr-password-rest"]):
+        told = shared.stint(*words, check=6).stderr
+        assert "why:  you asked for `ehr-password-rest`; did you mean `ehr-password-reset`?" in told
+    told = shared.stint("run", "out", "-r", "locked", "--", "/bin/true", check=125).stderr
+    assert "why:  you asked for `out`\n" in told and "code: entitlement_unknown" in told
 
 
 def test_7_a_broker_that_does_not_answer(shared):

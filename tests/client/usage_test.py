@@ -68,9 +68,19 @@ def test_an_empty_time_names_the_right_form(words):
     assert "--start takes a time: RFC 3339, HH:MM, or +30m" in stint("request", "x", "-r", "y", *words, check=2).stderr
 
 
+@pytest.mark.parametrize("words, advice", [
+    (["run", "x", "-r", "y", "true"], "do:   The command goes behind two dashes (-- COMMAND), a text of several words in quotes; `stint run --help`"),
+    (["deny", "1", "-r", "not", "now"], "do:   Put a text of several words in quotes; `stint deny --help`"),
+    (["show", "1", "2"], "do:   `stint show --help`"), (["whoami", "ada"], "do:   `stint whoami --help`"),
+    (["--socket", "", "whoami"], "do:   Name the broker's socket, or leave --socket out.")])
+def test_a_mistake_comes_with_the_way_out(words, advice):
+    assert advice in stint(*words, check=125 if words[0] == "run" else 2).stderr
+
+
 @pytest.mark.parametrize("words, sentence", [
     (["request", "x"], "`stint request` needs --reason REASON."),
-    (["request"], "`stint request` needs ENTITLEMENT."),
+    (["request"], "`stint request` needs ENTITLEMENT and --reason REASON."),
+    (["review"], "`stint review` needs ID, --verdict justified|unjustified and --comment COMMENT."),
     (["extend", "1", "-r", "x"], "`stint extend` needs --duration DURATION."),
     (["review", "1", "-r", "x"], "`stint review` needs --verdict justified|unjustified."),
     (["show", ""], "ID takes a number such as 12."),
@@ -84,6 +94,7 @@ def test_an_empty_time_names_the_right_form(words):
     (["request", "x", "-r", "y", "--no-wait=no"], "--no-wait takes no value."),
     (["show", "1", "-x"], "`stint show` has no option `-x`."),
     (["list", "--mine", "--all"], "`stint list` shows one of --mine, --pending, --active, --due, --findings and --all at a time."),
+    (["--as"], "--as is given no value."),
     (["audit"], "`stint audit` wants one of: search, show, verify, export, evidence, checkpoint."),
     ([""], "A verb is missing.")])
 def test_a_mistake_is_told_in_one_sentence(words, sentence):

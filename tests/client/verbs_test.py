@@ -78,6 +78,14 @@ def test_cancel_of_a_grant_points_to_the_verbs_that_end_it(broker):
     assert broker.state(number) == "ready" and broker.members("at-once") == ["ada"]
 
 
+def test_release_and_revoke_of_what_waits_point_to_the_verb_that_fits(broker):
+    number = broker.file_reset()
+    refused(broker, "grant_not_open", "release", number)
+    assert "`stint cancel` takes it back" in broker.stint("release", number, check=6).stderr
+    assert "`stint deny` gives one" in broker.stint("revoke", number, "-r", "x", who="ben", check=6).stderr
+    assert broker.state(number) == "pending"
+
+
 def test_release_gives_the_grant_back(broker):
     number = ready(broker)
     broker.until_state(number, "ready")
