@@ -55,6 +55,18 @@ void stop_like(int signal) {
     ::sigaction(signal, &before, nullptr);
 }
 
+/// After a stop: whoever continued us has most likely continued the whole job, and once is enough for the command.
+void go_on(pid_t command) {
+    siginfo_t info{};
+    const bool goes_already = ::waitid(P_PID, static_cast<id_t>(command), &info, WCONTINUED | WNOHANG) == 0 && info.si_pid == command;
+    if (!goes_already) ::kill(command, SIGCONT);
+    sigset_t ours;
+    ::sigemptyset(&ours);
+    ::sigaddset(&ours, SIGCONT);
+    const timespec at_once{};
+    ::sigtimedwait(&ours, nullptr, &at_once);
+}
+
 }  // namespace
 
 bool descends_from(pid_t process, pid_t ancestor) {
@@ -123,7 +135,7 @@ bool Supervisor::look_after(pid_t command, int& status) {
         if (found == 0) return false;
         if (!WIFSTOPPED(status)) return true;
         stop_like(WSTOPSIG(status));
-        ::kill(command, SIGCONT);
+        go_on(command);
     }
 }
 
