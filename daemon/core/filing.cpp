@@ -262,7 +262,9 @@ Result<Transition> file_extension(const Ledger& ledger, const Policy& policy, co
     const auto grant = ledger.grant(grant_id);
     const auto original = ledger.request(grant_id);
     if (!original || original->requester.id != facts.requester.ref.id) return Refusal{RefusalCode::request_unknown, {}};
-    if (!grant || !is_open(grant->state) || has_passed(grant->not_after, now)) return Refusal{RefusalCode::grant_not_open, {}};
+    if (!grant || !is_open(grant->state) || has_passed(grant->not_after, now)) {
+        return Refusal{RefusalCode::grant_not_open, has_ended(original->state) ? "" : "it has not opened yet: ask for as long as you need, or wait"};
+    }
     if (grant->is_break_glass) return Refusal{RefusalCode::not_permitted, "a break-glass is not extended; ask for the entitlement"};
     const Entitlement* entitlement = policy.find(grant->entitlement);
     if (entitlement == nullptr) return Refusal{RefusalCode::policy_changed, {}};

@@ -83,6 +83,7 @@ def test_release_and_revoke_of_what_waits_point_to_the_verb_that_fits(broker):
     refused(broker, "grant_not_open", "release", number)
     assert "`stint cancel` takes it back" in broker.stint("release", number, check=6).stderr
     assert "`stint deny` gives one" in broker.stint("revoke", number, "-r", "x", who="ben", check=6).stderr
+    assert "it has not opened yet" in broker.stint("extend", number, "-d", "5m", "-r", "x", check=6).stderr
     assert broker.state(number) == "pending"
 
 
