@@ -111,6 +111,7 @@ public:
         co_await door_.drain();
         co_await plugins_.shutdown();
         broker_.stop();
+        store_.checkpoint();  // nothing is torn down after this (run_daemon)
         co_return 0;
     }
 

@@ -83,8 +83,11 @@ Store::Store(const std::filesystem::path& path, SaltSource salts) try : impl_(st
 }
 
 Store::~Store() {
-    // A last move of the log, so that a copy of the one file is a whole database.
-    if (impl_ && !impl_->db.has_transaction()) static_cast<void>(impl_->db.checkpoint());
+    if (impl_) checkpoint();
+}
+
+void Store::checkpoint() noexcept {
+    if (!impl_->db.has_transaction()) static_cast<void>(impl_->db.checkpoint());
 }
 
 void Store::begin() {

@@ -67,6 +67,8 @@ public:
     /// Moves the write-ahead log into the database when it has grown; call it while nobody waits. Never fails: what
     /// could not be moved now is moved later.
     void checkpoint_when_idle() noexcept;
+    /// The same at an orderly end, whatever its size: a copy of the one file is a whole database then.
+    void checkpoint() noexcept;
 
     /// Encodes and stores the event, then applies it to the records: the only way a record changes.
     EventSeq append(const Event& event, const Now& now);

@@ -1,6 +1,9 @@
 """SIGHUP takes a policy whole or not at all; SIGTERM ends in order; a second start, and a second broker."""
 
+import contextlib
+import shutil
 import signal
+import sqlite3
 
 from broker import POLICY, entitlement, group
 from conftest import lent
@@ -76,3 +79,13 @@ def test_a_second_broker_on_the_same_socket_is_refused(broker, make):
     assert second.wait_for_end() == 1
     assert str(broker.socket) in second.log, second.log
     assert broker.stint("ada", "whoami").status == 0
+
+
+def test_after_an_orderly_end_a_copy_of_the_one_file_is_whole(broker, tmp_path):
+    number = broker.grant("ada", "ehr-look")
+    broker.stop()
+    copy = tmp_path / "copy.db"
+    shutil.copyfile(broker.database, copy)  # without its -wal
+    with contextlib.closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT state FROM grants WHERE id = ?", (number,)).fetchone() == ("ready",)
+        assert database.execute("SELECT count(*) FROM events WHERE type = 'broker.stopped'").fetchone() == (1,)
