@@ -18,6 +18,19 @@ Seconds delay_after(std::int64_t attempts) {
     return Seconds(std::min<std::int64_t>(300, std::int64_t{5} << std::min<std::int64_t>(attempts, 6)));
 }
 
+/// Among those that are worked on, until it goes, however that comes about.
+class Place {
+public:
+    Place(std::unordered_set<OutboxId>& working, OutboxId id) : working_(working), id_(id) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { working_.erase(id_); }
+
+private:
+    std::unordered_set<OutboxId>& working_;
+    OutboxId id_;
+};
+
 }  // namespace
 
 void Performer::touch() {
@@ -41,7 +54,7 @@ boost::asio::awaitable<void> Performer::drain() {
         try {
             auto job = [](Transaction& transaction) { return transaction.store().owed(transaction.now().utc, owed_at_once); };
             owed = co_await world_.broker.look(job);
-        } catch (const StoreFault& fault) {
+        } catch (const std::exception& fault) {
             log::error("outbox_unreadable", {{"why", fault.what()}});
         }
         for (Owed& item : owed) {
@@ -53,15 +66,18 @@ boost::asio::awaitable<void> Performer::drain() {
 }
 
 boost::asio::awaitable<void> Performer::perform(Owed owed) {
-    std::string trouble;
+    const Place place(working_, owed.id);
+    std::string trouble = owed.unreadable;
     try {
-        if (const auto* people = std::get_if<NotifyPeople>(&owed.effect)) {
+        if (!trouble.empty()) {
+            log::alarm("owed_unreadable", {{"outbox", owed.id.value}, {"why", trouble}});
+        } else if (const auto* people = std::get_if<NotifyPeople>(&owed.effect)) {
             trouble = co_await notify(owed, *people);
         } else if (const auto* ticket = std::get_if<NoteTicket>(&owed.effect)) {
             trouble = co_await note(owed, *ticket);
         }
-    } catch (const Fault& fault) {
-        trouble = fault.what();
+    } catch (const std::exception& fault) {
+        trouble = std::string("cannot be done now: ") + fault.what();  // the world or the records: both may be whole again
     }
     const OutboxId id = owed.id;
     bool is_recorded = false;
@@ -81,10 +97,9 @@ boost::asio::awaitable<void> Performer::perform(Owed owed) {
         } else {
             log::warning("delivery_postponed", {{"outbox", id.value}, {"why", trouble}});
         }
-    } catch (const StoreFault& fault) {
+    } catch (const std::exception& fault) {
         log::error("delivery_not_recorded", {{"outbox", id.value}, {"why", fault.what()}});
     }
-    working_.erase(id);
     // What could not be written down is still owed: it waits for the next look, not for this instant.
     if (trouble.empty() && is_recorded) touch();
 }

@@ -19,7 +19,12 @@ std::vector<Owed> Store::owed(Utc now, int limit) const {
         one.id = query.get<OutboxId>();
         one.created_at = query.get<Utc>();
         one.attempts = query.integer();
-        one.effect = effect_from_json(query.text());
+        const std::string effect = query.text();
+        try {
+            one.effect = effect_from_json(effect);
+        } catch (const std::exception& fault) {
+            one.unreadable = fault.what();  // one row that nobody can read holds no other up
+        }
         // The time tells apart what a restored backup would number a second time.
         one.key = impl_->instance + '-' + std::to_string(one.id.value) + '-' + std::to_string(one.created_at.time_since_epoch().count());
         all.push_back(std::move(one));

@@ -36,6 +36,7 @@ struct Owed {
     Effect effect;
     std::int64_t attempts = 0;
     Utc created_at{};
+    std::string unreadable;      ///< why `effect` could not be read and says nothing; "" when it was
 };
 
 struct StoredEvent {

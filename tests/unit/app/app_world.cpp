@@ -1,6 +1,8 @@
 // See the header. A full disk is a limit on the length of files: SQLite's own writes fail.
 #include "tests/unit/app/app_world.hpp"
 
+#include "store/db.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -90,10 +92,15 @@ void AppWorld::person(const std::string& login, bool is_enabled) {
     directory_.put_member("helpdesk", login);
 }
 
+void AppWorld::by_hand(const std::string& sql) {
+    Db db(folder_ / "stint.db", Db::Access::read_write);
+    db.script(sql);
+}
+
 void AppWorld::start() {
     store_ = std::make_unique<Store>(folder_ / "stint.db", [](Salt& salt) { salt.fill(std::byte{7}); });
     broker_ = std::make_unique<Broker>(io_->get_executor(), *store_, clock_, Threading::inline_steps);
-    world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, {}, settings_,
+    world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, notifiers_, settings_,
                                            std::make_shared<const Policy>(policy())});
     app_ = std::make_unique<App>(*world_);
     asio::co_spawn(*io_, app_->start("test"), asio::detached);

@@ -41,8 +41,11 @@ protected:
     void fill_disk();
     void empty_disk();
     void person(const std::string& login, bool is_enabled = true);
+    /// What somebody else does to the database.
+    void by_hand(const std::string& sql);
 
     AppSettings settings_;
+    std::vector<Notifier*> notifiers_;
     /// What becomes of a call; empty: it is answered.
     std::function<simulation::Fate(const simulation::FakeCall&)> fate_;
     std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);

@@ -183,6 +183,21 @@ TEST_F(StoreTest, WhatIsOwedStaysUntilItIsDone) {
     EXPECT_NE(store.owed(now_at(0).utc, 1)[0].key, key) << "a number is never given out twice";
 }
 
+TEST_F(StoreTest, WhatIsOwedAndCannotBeReadHoldsNothingElseUp) {
+    const RequestId id = story.file("ada");
+    store.begin();
+    for (int i = 0; i < 3; ++i) store.owe(notice(id), now_at(0));
+    store.commit();
+    EXPECT_EQ(by_hand(folder.database(), "UPDATE outbox SET effect = '{}' WHERE id = 1"), "");
+    EXPECT_EQ(by_hand(folder.database(), "UPDATE outbox SET effect = replace(effect, ':7}', ':\"x\"}') WHERE id = 2"), "");
+    const auto owed = store.owed(now_at(0).utc, 10);
+    ASSERT_EQ(owed.size(), 3U);
+    EXPECT_NE(owed[0].unreadable, "");
+    EXPECT_NE(owed[1].unreadable, "");
+    EXPECT_EQ(owed[2].unreadable, "");
+    EXPECT_EQ(owed[2].effect, notice(id));
+}
+
 TEST_F(StoreTest, AKeyFilesOneRequest) {
     const RequestId id = story.file("ada");
     const PersonId ada("id-ada");

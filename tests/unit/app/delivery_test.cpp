@@ -1,0 +1,51 @@
+// Every message reaches every channel that takes messages, whatever becomes of the others and of other channels.
+#include "tests/unit/app/app_world.hpp"
+#include "tests/unit/app/fake_notifier.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace stint::testing {
+namespace {
+
+using Mood = FakeNotifier::Mood;
+
+class Delivery : public AppWorld {
+protected:
+    Delivery() { notifiers_ = {&chat_, &pager_}; }
+    std::vector<RequestId> ask_many(int count) {
+        std::vector<RequestId> ids;
+        for (int i = 0; i < count; ++i) person("p" + std::to_string(i));
+        for (int i = 0; i < count; ++i) ids.push_back(ask("p" + std::to_string(i), "one", Seconds(14'400)));
+        return ids;
+    }
+
+    FakeNotifier chat_{"notify-webhook", clock_}, pager_{"notify-smtp", clock_};
+};
+
+TEST_F(Delivery, records_that_cannot_be_read_for_a_while_lose_no_message_and_no_place) {
+    chat_.mood = pager_.mood = Mood::is_down;
+    start();
+    const auto ids = ask_many(20);
+    by_hand("UPDATE requests SET verified = 'x'");
+    chat_.mood = pager_.mood = Mood::takes;
+    pass(Seconds(330));
+    EXPECT_TRUE(chat_.taken.empty());
+    by_hand("UPDATE requests SET verified = '[]'");
+    pass(Seconds(330));
+    for (const RequestId id : ids) EXPECT_TRUE(chat_.has(id) && pager_.has(id)) << id.value;
+}
+
+TEST_F(Delivery, one_row_that_nobody_can_read_holds_no_other_up) {
+    chat_.mood = pager_.mood = Mood::is_down;
+    start();
+    const auto ids = ask_many(2);
+    by_hand("UPDATE outbox SET effect = '{}' WHERE id = (SELECT min(id) FROM outbox)");
+    chat_.mood = pager_.mood = Mood::takes;
+    pass(Seconds(330));
+    EXPECT_TRUE(chat_.has(ids[1]));
+    EXPECT_EQ(store_->owed_count(), 1) << "it is still owed, for somebody to look at";
+}
+
+}  // namespace
+}  // namespace stint::testing
