@@ -5,6 +5,8 @@
 #include "plugin_host/remote_notifier.hpp"
 #include "plugin_host/remote_ticket_system.hpp"
 
+#include <map>
+
 namespace stint {
 
 namespace {
@@ -24,8 +26,11 @@ PluginSpec spec_of(const PluginConfig& plugin, const std::string& kind, const Co
 
 Plugins start_plugins(boost::asio::any_io_executor io, const Config& config) {
     Plugins plugins;
+    std::map<std::string, int> count;  // several may run one program: each has a name of its own, in the log and the outbox
     const auto start = [&](const PluginConfig& plugin, const std::string& kind, Seconds timeout) {
         PluginSpec spec = spec_of(plugin, kind, config);
+        const int number = ++count[spec.name];
+        if (number > 1) spec.name += '#' + std::to_string(number);
         spec.call_timeout = timeout;
         plugins.processes.push_back(start_plugin(io, std::move(spec)));
         return plugins.processes.back();

@@ -145,18 +145,19 @@ boost::asio::awaitable<std::string> Performer::notify(Owed owed, NotifyPeople ef
         co_return std::string();
     }
     std::string trouble;
-    for (Notifier* channel : world_.notifiers) {
-        if (taken_.count({owed.id, channel->name()}) != 0) continue;
+    for (std::size_t place = 0; place < world_.notifiers.size(); ++place) {
+        Notifier* channel = world_.notifiers[place];
+        if (taken_.count({owed.id, place}) != 0) continue;
         try {
             co_await channel->deliver(*notice, owed.key);
-            taken_.emplace(owed.id, channel->name());
+            taken_.emplace(owed.id, place);
         } catch (const Fault& fault) {
             // A definite no will not become a yes: it is an alarm, not a retry.
             const bool is_final = fault.kind() == FaultKind::refused || fault.kind() == FaultKind::not_allowed;
             log::alarm("delivery_failed", {{"channel", channel->name()}, {"kind", notice->kind}, {"request", effect.request.value},
                                            {"why", fault.what()}});
             if (is_final) {
-                taken_.emplace(owed.id, channel->name());
+                taken_.emplace(owed.id, place);
             } else {
                 trouble = channel->name() + ": " + fault.what();
             }

@@ -33,8 +33,8 @@ private:
     Gather& gather_;
     bool is_draining_ = false, is_wanted_ = false, is_stopping_ = false;
     std::unordered_set<OutboxId> working_;
-    /// Which channels have taken which message, so that a retry for one does not repeat it on another.
-    std::set<std::pair<OutboxId, std::string>> taken_;
+    /// Which channels, by their place, have taken which message, so that a retry for one does not repeat it on another.
+    std::set<std::pair<OutboxId, std::size_t>> taken_;
 };
 
 }  // namespace stint

@@ -93,3 +93,19 @@ def test_an_overdue_review_is_told_to_those_above_and_found(late):
     wait_for("security and the reviewers are told", lambda: any(f"OVERDUE review: break-glass on ehr-password-reset (request {number})" in text
                                                                  for _, text in broker.notices()))
     assert [one["kind"] for one in broker.json("gus", "list", "--findings")["findings"]] == ["overdue_review"]
+
+
+def test_two_channels_of_one_program_both_hear_of_it(make, slapd):
+    broker = make()
+    folders = [broker.folder / "inbox" / name for name in ("chat", "pager")]
+    for folder in folders:
+        folder.mkdir()
+    broker.notify = [{"plugin": "notify-inbox", "settings": {"folder": str(folder)}} for folder in folders]
+    broker.write_config()
+    broker.start()
+    taken = break_glass(broker)
+    for folder in folders:
+        wait_for(f"{folder.name} hears of it",
+                 lambda folder=folder: any("BREAK-GLASS" in file.read_text(encoding="utf-8") for file in folder.rglob("*") if file.is_file()))
+    broker.stint("dan", "release", str(taken["id"])).must_be()
+    broker.wait_for_state("dan", taken["id"], "closed")

@@ -8,6 +8,8 @@
 namespace stint::testing {
 namespace {
 
+using simulation::FakeCall;
+using simulation::Fate;
 using Mood = FakeNotifier::Mood;
 
 class Delivery : public AppWorld {
@@ -20,8 +22,38 @@ protected:
         return ids;
     }
 
-    FakeNotifier chat_{"notify-webhook", clock_}, pager_{"notify-smtp", clock_};
+    FakeNotifier chat_{"notify-webhook", clock_}, pager_{"notify-webhook", clock_};
 };
+
+TEST_F(Delivery, two_channels_of_one_program_are_two_channels) {
+    person("ada");
+    start();
+    const RequestId id = ask("ada", "one", Seconds(14'400));
+    pass(Seconds(2));
+    EXPECT_TRUE(chat_.has(id));
+    EXPECT_TRUE(pager_.has(id));
+    chat_.mood = Mood::refuses;
+    person("ben");
+    const RequestId next = ask("ben", "one", Seconds(14'400));
+    pass(Seconds(2));
+    EXPECT_TRUE(pager_.has(next)) << "what one refuses the other still gets";
+    EXPECT_EQ(store_->owed_count(), 0);
+}
+
+TEST_F(Delivery, a_channel_that_was_down_gets_it_later_and_the_other_only_once) {
+    person("ada");
+    start();
+    chat_.mood = Mood::is_down;
+    const RequestId id = ask("ada", "one", Seconds(14'400));
+    pass(Seconds(60));
+    EXPECT_FALSE(chat_.has(id));
+    EXPECT_EQ(pager_.taken.size(), 1U);
+    chat_.mood = Mood::takes;
+    pass(Seconds(310));
+    EXPECT_TRUE(chat_.has(id));
+    EXPECT_EQ(pager_.taken.size(), 1U);
+    EXPECT_EQ(store_->owed_count(), 0);
+}
 
 TEST_F(Delivery, records_that_cannot_be_read_for_a_while_lose_no_message_and_no_place) {
     chat_.mood = pager_.mood = Mood::is_down;
