@@ -1,4 +1,4 @@
-// Delivery: each message once a channel, retried with a growing delay until every channel has it or has refused it.
+// Delivery: each message once a channel, retried with a growing delay until that channel has it or has refused it.
 #include "app/performer.hpp"
 
 #include "app/notices.hpp"
@@ -10,7 +10,8 @@ namespace stint {
 
 namespace {
 
-constexpr int owed_at_once = 16;
+/// Under way on one channel at the same time.
+constexpr std::size_t places = 16;
 /// More recipients than this in one message is a policy's mistake, not a notice.
 constexpr std::size_t recipient_limit = 500;
 
@@ -18,100 +19,130 @@ Seconds delay_after(std::int64_t attempts) {
     return Seconds(std::min<std::int64_t>(300, std::int64_t{5} << std::min<std::int64_t>(attempts, 6)));
 }
 
-/// Among those that are worked on, until it goes, however that comes about.
-class Place {
+}  // namespace
+
+/// One of a lane's places, given back when it goes, however that comes about.
+class Performer::Place {
 public:
-    Place(std::unordered_set<OutboxId>& working, OutboxId id) : working_(working), id_(id) {}
+    Place(std::shared_ptr<Lane> lane, OutboxId id) : lane_(std::move(lane)), id_(id) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
-    ~Place() { working_.erase(id_); }
+    ~Place() { give_back(); }
+    void give_back() { lane_->working.erase(id_); }
 
 private:
-    std::unordered_set<OutboxId>& working_;
+    std::shared_ptr<Lane> lane_;
     OutboxId id_;
 };
 
-}  // namespace
+Performer::Performer(World& world, Gather& gather) : world_(world), gather_(gather) {
+    const auto add = [this](Channel channel, Notifier* notifier) {
+        const std::string program = channel.name;
+        const auto is_taken = [this](const std::string& name) {
+            return std::any_of(channels_.begin(), channels_.end(), [&](const Channel& other) { return other.name == name; });
+        };
+        for (int number = 2; is_taken(channel.name); ++number) channel.name = program + '#' + std::to_string(number);
+        channels_.push_back(channel);
+        lanes_.push_back(std::make_shared<Lane>());
+        lanes_.back()->channel = std::move(channel);
+        lanes_.back()->notifier = notifier;
+    };
+    for (Notifier* notifier : world_.notifiers) add({notifier->name(), false}, notifier);
+    // Without a channel, and without a ticket system, what is owed is struck off.
+    if (world_.notifiers.empty()) add({"nobody", false}, nullptr);
+    add({"ticket", true}, nullptr);
+}
 
 void Performer::touch() {
-    is_wanted_ = true;
-    if (is_draining_) return;
-    is_draining_ = true;
-    spawn(world_, "deliver", drain());
+    for (const auto& lane : lanes_) touch(lane);
+}
+
+void Performer::touch(const std::shared_ptr<Lane>& lane) {
+    lane->is_wanted = true;
+    if (lane->is_draining) return;
+    lane->is_draining = true;
+    spawn(world_, "deliver", drain(lane));
 }
 
 boost::asio::awaitable<void> Performer::run() {
+    auto strike_off = [this](Transaction& transaction) {
+        transaction.store().strike_off(channels_);
+        return true;
+    };
+    try {
+        co_await world_.broker.run(strike_off);
+    } catch (const std::exception& fault) {
+        log::error("outbox_not_looked_through", {{"why", fault.what()}});
+    }
     while (!is_stopping_) {
         touch();
         co_await world_.clock.sleep_for(std::chrono::seconds(2));
     }
 }
 
-boost::asio::awaitable<void> Performer::drain() {
-    while (is_wanted_) {
-        is_wanted_ = false;
+boost::asio::awaitable<void> Performer::drain(std::shared_ptr<Lane> lane) {
+    while (std::exchange(lane->is_wanted, false) && lane->working.size() < places) {
         std::vector<Owed> owed;
         try {
-            auto job = [](Transaction& transaction) { return transaction.store().owed(transaction.now().utc, owed_at_once); };
+            // As many as there are places, beside those that are under way.
+            auto job = [channel = lane->channel](Transaction& transaction) {
+                return transaction.store().owed(channel, transaction.now().utc, 2 * static_cast<int>(places));
+            };
             owed = co_await world_.broker.look(job);
         } catch (const std::exception& fault) {
             log::error("outbox_unreadable", {{"why", fault.what()}});
         }
         for (Owed& item : owed) {
-            if (working_.size() >= owed_at_once || !working_.insert(item.id).second) continue;
-            spawn(world_, "deliver", perform(std::move(item)));
+            if (lane->working.size() >= places || !lane->working.insert(item.id).second) continue;
+            spawn(world_, "deliver", perform(lane, std::move(item)));
         }
     }
-    is_draining_ = false;
+    lane->is_draining = false;
 }
 
-boost::asio::awaitable<void> Performer::perform(Owed owed) {
-    const Place place(working_, owed.id);
-    std::string trouble = owed.unreadable;
+boost::asio::awaitable<void> Performer::perform(std::shared_ptr<Lane> lane, Owed owed) {
+    Place place(lane, owed.id);
+    std::string trouble;
     try {
-        if (!trouble.empty()) {
-            log::alarm("owed_unreadable", {{"outbox", owed.id.value}, {"why", trouble}});
-        } else if (const auto* people = std::get_if<NotifyPeople>(&owed.effect)) {
-            trouble = co_await notify(owed, *people);
-        } else if (const auto* ticket = std::get_if<NoteTicket>(&owed.effect)) {
-            trouble = co_await note(owed, *ticket);
-        }
+        trouble = co_await attempt(lane, owed);
     } catch (const std::exception& fault) {
         trouble = std::string("cannot be done now: ") + fault.what();  // the world or the records: both may be whole again
     }
-    const OutboxId id = owed.id;
-    bool is_recorded = false;
     try {
-        auto settle = [id, &trouble, attempts = owed.attempts](Transaction& transaction) {
+        auto settle = [this, &lane, &owed, &trouble](Transaction& transaction) {
+            const Utc now = transaction.now().utc;
             if (trouble.empty()) {
-                transaction.store().delivered(id, transaction.now().utc);
+                transaction.store().delivered(owed.id, lane->channel, channels_);
             } else {
-                transaction.store().postpone(id, transaction.now().utc + delay_after(attempts), trouble);
+                transaction.store().postpone(owed.id, lane->channel, now + delay_after(owed.attempts), trouble);
             }
             return true;
         };
-        is_recorded = co_await world_.broker.run(settle);
-        if (trouble.empty()) {
-            std::erase_if(taken_, [id](const auto& entry) { return entry.first == id; });
-            is_wanted_ = true;
-        } else {
-            log::warning("delivery_postponed", {{"outbox", id.value}, {"why", trouble}});
-        }
+        co_await world_.broker.run(settle);
     } catch (const std::exception& fault) {
-        log::error("delivery_not_recorded", {{"outbox", id.value}, {"why", fault.what()}});
+        // It is still owed, and waits for the next look, not for this instant.
+        log::error("delivery_not_recorded", {{"outbox", owed.id.value}, {"channel", lane->channel.name}, {"why", fault.what()}});
+        co_return;
     }
-    // What could not be written down is still owed: it waits for the next look, not for this instant.
-    if (trouble.empty() && is_recorded) touch();
+    if (!trouble.empty()) log::warning("delivery_postponed", {{"outbox", owed.id.value}, {"channel", lane->channel.name}, {"why", trouble}});
+    place.give_back();
+    touch(lane);
 }
 
-boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeople effect) {
-    std::vector<PersonRef> people = effect.persons;
-    const auto policy = world_.current_policy();
-    const GroupIndex index = co_await gather_.groups(policy);
-    if (effect.kind == NoticeKind::finding) {
-        effect.groups.insert(effect.groups.end(), policy->roles.security.begin(), policy->roles.security.end());
+boost::asio::awaitable<std::string> Performer::attempt(std::shared_ptr<Lane> lane, Owed owed) {
+    if (!owed.unreadable.empty()) {
+        log::alarm("owed_unreadable", {{"outbox", owed.id.value}, {"why", owed.unreadable}});
+        co_return owed.unreadable;
     }
-    for (const GroupName& name : effect.groups) {
+    if (const auto* people = std::get_if<NotifyPeople>(&owed.effect)) co_return co_await notify(lane, owed, *people);
+    if (const auto* ticket = std::get_if<NoteTicket>(&owed.effect)) co_return co_await note(owed, *ticket);
+    co_return std::string();
+}
+
+boost::asio::awaitable<std::vector<PersonRef>> Performer::members_of(std::vector<GroupName> groups) {
+    std::vector<PersonRef> people;
+    const GroupIndex index = co_await gather_.groups(world_.current_policy());
+    for (const GroupName& name : groups) {
         const auto group = index.find(name);
         if (group == index.end()) continue;
         std::optional<std::string> cursor;
@@ -123,6 +154,19 @@ boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeopl
             cursor = page.cursor;
         } while (cursor && people.size() < recipient_limit);
     }
+    co_return people;
+}
+
+boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeople effect) {
+    std::vector<PersonRef> people = effect.persons;
+    if (effect.kind == NoticeKind::finding) {
+        const auto& security = world_.current_policy()->roles.security;
+        effect.groups.insert(effect.groups.end(), security.begin(), security.end());
+    }
+    if (!effect.groups.empty()) {
+        auto members = co_await members_of(effect.groups);
+        std::move(members.begin(), members.end(), std::back_inserter(people));
+    }
     std::vector<PersonRef> once;
     for (PersonRef& person : people) {
         const bool is_left_out = std::find(effect.except.begin(), effect.except.end(), person.id) != effect.except.end();
@@ -132,10 +176,10 @@ boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeopl
     co_return once;
 }
 
-boost::asio::awaitable<std::string> Performer::notify(Owed owed, NotifyPeople effect) {
+boost::asio::awaitable<std::string> Performer::notify(std::shared_ptr<Lane> lane, Owed owed, NotifyPeople effect) {
     auto job = [&effect](Transaction& transaction) { return compose(effect, transaction.store(), transaction.now().utc); };
     auto notice = co_await world_.broker.look(job);
-    if (!notice || world_.notifiers.empty()) co_return std::string();
+    if (!notice || lane->notifier == nullptr) co_return std::string();
     // Who holds a role stands in the policy: before one is in force nobody would be found, and the notice be lost.
     const bool is_for_a_role = effect.kind == NoticeKind::finding || !effect.groups.empty();
     if (is_for_a_role && world_.current_policy()->hash.empty()) co_return std::string("no policy is in force yet");
@@ -144,26 +188,16 @@ boost::asio::awaitable<std::string> Performer::notify(Owed owed, NotifyPeople ef
         log::warning("nobody_to_tell", {{"kind", notice->kind}, {"request", effect.request.value}});
         co_return std::string();
     }
-    std::string trouble;
-    for (std::size_t place = 0; place < world_.notifiers.size(); ++place) {
-        Notifier* channel = world_.notifiers[place];
-        if (taken_.count({owed.id, place}) != 0) continue;
-        try {
-            co_await channel->deliver(*notice, owed.key);
-            taken_.emplace(owed.id, place);
-        } catch (const Fault& fault) {
-            // A definite no will not become a yes: it is an alarm, not a retry.
-            const bool is_final = fault.kind() == FaultKind::refused || fault.kind() == FaultKind::not_allowed;
-            log::alarm("delivery_failed", {{"channel", channel->name()}, {"kind", notice->kind}, {"request", effect.request.value},
-                                           {"why", fault.what()}});
-            if (is_final) {
-                taken_.emplace(owed.id, place);
-            } else {
-                trouble = channel->name() + ": " + fault.what();
-            }
-        }
+    try {
+        co_await lane->notifier->deliver(*notice, owed.key);
+    } catch (const Fault& fault) {
+        log::alarm("delivery_failed", {{"channel", lane->channel.name}, {"kind", notice->kind}, {"request", effect.request.value},
+                                       {"why", fault.what()}});
+        // A definite no will not become a yes: it is an alarm, not a retry.
+        const bool is_final = fault.kind() == FaultKind::refused || fault.kind() == FaultKind::not_allowed;
+        if (!is_final) co_return std::string(fault.what());
     }
-    co_return trouble;
+    co_return std::string();
 }
 
 boost::asio::awaitable<std::string> Performer::note(Owed owed, NoteTicket effect) {

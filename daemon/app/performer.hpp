@@ -1,19 +1,20 @@
-// Does what is owed to people and tickets: takes it from the outbox, hands it to the channels, and strikes it off
-// when it is done. A channel that is down delays nobody but itself.
+// Does what is owed to people and tickets: takes it from the outbox, hands it to each channel, and strikes it off when
+// all have it. Each channel has its own places and its own retries: one that is down delays nobody but itself.
 #pragma once
 
 #include "app/gather.hpp"
 #include "app/world.hpp"
 
-#include <set>
+#include <memory>
+#include <string>
 #include <unordered_set>
-#include <utility>
+#include <vector>
 
 namespace stint {
 
 class Performer {
 public:
-    Performer(World& world, Gather& gather) : world_(world), gather_(gather) {}
+    Performer(World& world, Gather& gather);
 
     /// Looks at the outbox soon; called after each commit that owes something.
     void touch();
@@ -22,19 +23,29 @@ public:
     void stop() { is_stopping_ = true; }
 
 private:
-    boost::asio::awaitable<void> drain();
-    boost::asio::awaitable<void> perform(Owed owed);
+    struct Lane {
+        Channel channel;
+        Notifier* notifier = nullptr;   ///< null: the ticket system, or nobody is to be told
+        bool is_draining = false, is_wanted = false;
+        std::unordered_set<OutboxId> working;
+    };
+    class Place;
+
+    void touch(const std::shared_ptr<Lane>& lane);
+    boost::asio::awaitable<void> drain(std::shared_ptr<Lane> lane);
+    boost::asio::awaitable<void> perform(std::shared_ptr<Lane> lane, Owed owed);
     /// "" when it is done, otherwise why it has to be tried again.
-    boost::asio::awaitable<std::string> notify(Owed owed, NotifyPeople effect);
+    boost::asio::awaitable<std::string> attempt(std::shared_ptr<Lane> lane, Owed owed);
+    boost::asio::awaitable<std::string> notify(std::shared_ptr<Lane> lane, Owed owed, NotifyPeople effect);
     boost::asio::awaitable<std::string> note(Owed owed, NoteTicket effect);
     boost::asio::awaitable<std::vector<PersonRef>> recipients(NotifyPeople effect);
+    boost::asio::awaitable<std::vector<PersonRef>> members_of(std::vector<GroupName> groups);
 
     World& world_;
     Gather& gather_;
-    bool is_draining_ = false, is_wanted_ = false, is_stopping_ = false;
-    std::unordered_set<OutboxId> working_;
-    /// Which channels, by their place, have taken which message, so that a retry for one does not repeat it on another.
-    std::set<std::pair<OutboxId, std::size_t>> taken_;
+    bool is_stopping_ = false;
+    std::vector<Channel> channels_;
+    std::vector<std::shared_ptr<Lane>> lanes_;   ///< one for each channel
 };
 
 }  // namespace stint

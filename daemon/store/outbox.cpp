@@ -7,12 +7,15 @@ namespace stint {
 
 void Store::owe(const Effect& effect, const Now& now) {
     impl_->must_be_in_transaction();
-    impl_->db.run("INSERT INTO outbox (created_us, next_us, attempts, error, effect) VALUES (?, ?, 0, '', ?)", now.utc, now.utc,
-                  effect_to_json(effect));
+    impl_->db.run("INSERT INTO outbox (created_us, effect, is_note) VALUES (?, ?, ?)", now.utc, effect_to_json(effect),
+                  std::holds_alternative<NoteTicket>(effect));
 }
 
-std::vector<Owed> Store::owed(Utc now, int limit) const {
-    Query query = impl_->db.query("SELECT id, created_us, attempts, effect FROM outbox WHERE next_us <= ? ORDER BY next_us, id LIMIT ?", now, limit);
+std::vector<Owed> Store::owed(const Channel& channel, Utc now, int limit) const {
+    Query query = impl_->db.query("SELECT id, created_us, coalesce(attempts, 0), effect FROM outbox"
+                                  " LEFT JOIN deliveries ON outbox_id = id AND channel = ?"
+                                  " WHERE is_note = ? AND (channel IS NULL OR next_us <= ?)"
+                                  " ORDER BY channel IS NOT NULL, next_us, id LIMIT ?", channel.name, channel.is_ticket_system, now, limit);
     std::vector<Owed> all;
     while (query.step()) {
         Owed one;
@@ -32,16 +35,39 @@ std::vector<Owed> Store::owed(Utc now, int limit) const {
     return all;
 }
 
-// Deleted, not marked: it holds names and mail addresses, and the log already tells what was decided.
-void Store::delivered(OutboxId id, Utc /*at*/) { impl_->db.run("DELETE FROM outbox WHERE id = ?", id); }
-
-void Store::postpone(OutboxId id, Utc until, const std::string& error) {
-    impl_->db.run("UPDATE outbox SET attempts = attempts + 1, next_us = ?, error = ? WHERE id = ?", until, error, id);
+void Store::delivered(OutboxId id, const Channel& channel, const std::vector<Channel>& channels) {
+    impl_->must_be_in_transaction();
+    impl_->db.run("INSERT INTO deliveries (outbox_id, channel, next_us, attempts, error) VALUES (?, ?, NULL, 0, '')"
+                  " ON CONFLICT (outbox_id, channel) DO UPDATE SET next_us = NULL, error = ''", id, channel.name);
+    for (const Channel& other : channels) {
+        if (other.is_ticket_system != channel.is_ticket_system) continue;
+        const auto has_it = impl_->db.number("SELECT count(*) FROM deliveries WHERE outbox_id = ? AND channel = ? AND next_us IS NULL", id, other.name);
+        if (has_it == 0) return;
+    }
+    // Deleted, not marked: it holds names and mail addresses, and the log already tells what was decided.
+    impl_->db.run("DELETE FROM outbox WHERE id = ?", id);
 }
 
-std::optional<Utc> Store::next_owed_at() const {
-    Query query = impl_->db.query("SELECT min(next_us) FROM outbox");
-    return query.step() ? query.get<std::optional<Utc>>() : std::nullopt;
+void Store::postpone(OutboxId id, const Channel& channel, Utc until, const std::string& error) {
+    impl_->must_be_in_transaction();
+    impl_->db.run("INSERT INTO deliveries (outbox_id, channel, next_us, attempts, error) VALUES (?, ?, ?, 1, ?)"
+                  " ON CONFLICT (outbox_id, channel) DO UPDATE SET next_us = excluded.next_us, attempts = attempts + 1, error = excluded.error",
+                  id, channel.name, until, error);
+}
+
+void Store::strike_off(const std::vector<Channel>& channels) {
+    std::vector<std::pair<OutboxId, std::string>> taken;
+    {
+        Query query = impl_->db.query("SELECT outbox_id, channel FROM deliveries WHERE next_us IS NULL");
+        while (query.step()) {
+            const auto id = query.get<OutboxId>();
+            taken.emplace_back(id, query.text());
+        }
+    }
+    for (const auto& [id, name] : taken) {
+        for (const Channel& channel : channels)
+            if (channel.name == name) delivered(id, channel, channels);
+    }
 }
 
 std::int64_t Store::owed_count() const { return impl_->db.number("SELECT count(*) FROM outbox"); }

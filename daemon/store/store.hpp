@@ -30,11 +30,16 @@ private:
 };
 
 using OutboxId = Id<struct OutboxTag>;
+/// Who is given what is owed: a way to tell people, or the ticket system.
+struct Channel {
+    std::string name;            ///< no other's; what it was given is kept under it, over a restart too
+    bool is_ticket_system = false;
+};
 struct Owed {
     OutboxId id;
     std::string key;             ///< idempotency key of the delivery: stable over retries
     Effect effect;
-    std::int64_t attempts = 0;
+    std::int64_t attempts = 0;   ///< by this channel
     Utc created_at{};
     std::string unreadable;      ///< why `effect` could not be read and says nothing; "" when it was
 };
@@ -75,10 +80,13 @@ public:
     EventSeq append(const Event& event, const Now& now);
     void owe(const Effect& effect, const Now& now);
 
-    [[nodiscard]] std::vector<Owed> owed(Utc now, int limit) const;
-    void delivered(OutboxId id, Utc at);
-    void postpone(OutboxId id, Utc until, const std::string& error);
-    [[nodiscard]] std::optional<Utc> next_owed_at() const;
+    /// What this channel is to be given now: first what it was never given, then what it is tried again with.
+    [[nodiscard]] std::vector<Owed> owed(const Channel& channel, Utc now, int limit) const;
+    /// The channel has it, or never will. Struck off once that is so of all `channels` of its kind.
+    void delivered(OutboxId id, const Channel& channel, const std::vector<Channel>& channels);
+    void postpone(OutboxId id, const Channel& channel, Utc until, const std::string& error);
+    /// Strikes off what each of `channels` has: another one, that had not, is configured no more.
+    void strike_off(const std::vector<Channel>& channels);
     [[nodiscard]] std::int64_t owed_count() const;
 
     // What is due. All bounded by `limit`, the oldest first.

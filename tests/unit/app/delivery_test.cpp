@@ -79,5 +79,36 @@ TEST_F(Delivery, one_row_that_nobody_can_read_holds_no_other_up) {
     EXPECT_EQ(store_->owed_count(), 1) << "it is still owed, for somebody to look at";
 }
 
+TEST_F(Delivery, a_channel_that_hangs_delays_no_other) {
+    chat_.mood = Mood::hangs;
+    start();
+    for (const RequestId id : ask_many(40)) EXPECT_TRUE(pager_.has(id)) << id.value;  // within the second that ask() takes
+}
+
+TEST_F(Delivery, what_is_new_comes_before_what_is_tried_again) {
+    chat_.mood = Mood::hangs;
+    start();
+    ask_many(400);
+    person("ada");
+    const RequestId id = ask("ada", "one", Seconds(14'400));
+    EXPECT_TRUE(pager_.has(id));
+    pass(Seconds(1500));
+    EXPECT_TRUE(chat_.was_asked(id)) << "each is asked for once before any is asked for again";
+    person("ben");
+    const RequestId next = ask("ben", "one", Seconds(14'400));
+    pass(Seconds(65));
+    EXPECT_TRUE(chat_.was_asked(next)) << "with the next place that is free";
+}
+
+TEST_F(Delivery, no_directory_is_asked_about_whom_the_message_names) {
+    person("ada");
+    start();
+    const RequestId id = ask("ada", "one", Seconds(600));
+    boost::asio::co_spawn(io_, app_->put_in_force(*world_->policy), boost::asio::detached);
+    fate_ = [](const FakeCall& call) { return Fate{.kind = call.verb == "group" ? Fate::Kind::not_sent : Fate::Kind::answered}; };
+    pass(Seconds(610));
+    EXPECT_TRUE(chat_.has(id, "closed"));
+}
+
 }  // namespace
 }  // namespace stint::testing

@@ -20,6 +20,8 @@ protected:
     Story story{store};
 };
 
+const Channel mail{"mail"}, chat{"chat"}, tickets{"ticket", true};
+
 Effect notice(RequestId id) {
     return NotifyPeople{NoticeKind::ready, id, {GroupName("cn=a,dc=b"), GroupName("")}, {person("ada"), {PersonId("x"), Login(""), "\"\\\n\xFF", ""}}, {PersonId("id-ben")}, FindingId{7}};
 }
@@ -151,36 +153,61 @@ TEST_F(StoreTest, WhatIsOwedStaysUntilItIsDone) {
     const RequestId id = story.file("ada");
     store.begin();
     store.owe(notice(id), now_at(0));
-    store.owe(NoteTicket{TicketId("INC1"), id, "granted"}, now_at(1));
+    store.owe(notice(id), now_at(1));
     store.commit();
-    auto owed = store.owed(now_at(0).utc, 10);
-    ASSERT_EQ(owed.size(), 1U);
+    auto owed = store.owed(mail, now_at(0).utc, 10);
+    ASSERT_EQ(owed.size(), 2U);
     EXPECT_EQ(owed[0].effect, notice(id));
     EXPECT_EQ(owed[0].created_at, now_at(0).utc);
     const std::string key = owed[0].key;
 
     store.begin();
-    store.postpone(owed[0].id, now_at(60).utc, "no route");
+    store.postpone(owed[0].id, mail, now_at(60).utc, "no route");
     store.commit();
-    EXPECT_EQ(store.next_owed_at(), now_at(1).utc);
-    owed = store.owed(now_at(60).utc, 10);
+    EXPECT_EQ(store.owed(mail, now_at(59).utc, 10).size(), 1U);
+    owed = store.owed(mail, now_at(60).utc, 10);
     ASSERT_EQ(owed.size(), 2U);
-    EXPECT_EQ(owed[0].effect, Effect(NoteTicket{TicketId("INC1"), id, "granted"}));
+    EXPECT_EQ(owed[0].attempts, 0) << "what is new comes first";
     EXPECT_EQ(owed[1].attempts, 1);
     EXPECT_EQ(owed[1].key, key) << "the key is stable over retries";
     EXPECT_NE(owed[0].key, key);
-    EXPECT_EQ(store.owed(now_at(60).utc, 1).size(), 1U);
+    EXPECT_EQ(store.owed(mail, now_at(60).utc, 1).size(), 1U);
 
     store.begin();
-    store.delivered(owed[0].id, now_at(61).utc);
-    store.delivered(owed[1].id, now_at(61).utc);
+    store.delivered(owed[0].id, mail, {mail, tickets});
+    store.delivered(owed[1].id, mail, {mail, tickets});
     store.commit();
     EXPECT_EQ(store.owed_count(), 0);
-    EXPECT_EQ(store.next_owed_at(), std::nullopt);
     store.begin();
     store.owe(notice(id), now_at(0));
     store.commit();
-    EXPECT_NE(store.owed(now_at(0).utc, 1)[0].key, key) << "a number is never given out twice";
+    EXPECT_NE(store.owed(mail, now_at(0).utc, 1)[0].key, key) << "a number is never given out twice";
+}
+
+TEST_F(StoreTest, EachChannelHasItsOwnAccount) {
+    const RequestId id = story.file("ada");
+    const NoteTicket note{TicketId("INC1"), id, "granted"};
+    store.begin();
+    store.owe(notice(id), now_at(0));
+    store.owe(note, now_at(0));
+    store.commit();
+    ASSERT_EQ(store.owed(tickets, now_at(0).utc, 10).size(), 1U);
+    EXPECT_EQ(store.owed(tickets, now_at(0).utc, 10)[0].effect, Effect(note));
+    const OutboxId message = store.owed(mail, now_at(0).utc, 10)[0].id;
+    EXPECT_EQ(store.owed(chat, now_at(0).utc, 10)[0].id, message);
+    store.begin();
+    store.delivered(message, mail, {mail, chat, tickets});
+    store.postpone(message, chat, now_at(5).utc, "down");
+    store.commit();
+    EXPECT_TRUE(store.owed(mail, now_at(5).utc, 10).empty());
+    EXPECT_EQ(store.owed(chat, now_at(5).utc, 10).size(), 1U);
+    EXPECT_EQ(store.owed_count(), 2);
+    store.begin();
+    store.strike_off({mail, chat, tickets});
+    EXPECT_EQ(store.owed_count(), 2);
+    store.strike_off({mail, tickets});
+    store.commit();
+    EXPECT_EQ(store.owed_count(), 1) << "chat is configured no more, and mail has it";
 }
 
 TEST_F(StoreTest, WhatIsOwedAndCannotBeReadHoldsNothingElseUp) {
@@ -190,7 +217,7 @@ TEST_F(StoreTest, WhatIsOwedAndCannotBeReadHoldsNothingElseUp) {
     store.commit();
     EXPECT_EQ(by_hand(folder.database(), "UPDATE outbox SET effect = '{}' WHERE id = 1"), "");
     EXPECT_EQ(by_hand(folder.database(), "UPDATE outbox SET effect = replace(effect, ':7}', ':\"x\"}') WHERE id = 2"), "");
-    const auto owed = store.owed(now_at(0).utc, 10);
+    const auto owed = store.owed(mail, now_at(0).utc, 10);
     ASSERT_EQ(owed.size(), 3U);
     EXPECT_NE(owed[0].unreadable, "");
     EXPECT_NE(owed[1].unreadable, "");
