@@ -75,7 +75,7 @@ public:
 
     /// False from a write that failed to the next that did not.
     [[nodiscard]] bool is_store_writable() const noexcept;
-    /// Writes what changes nothing, to learn whether there is space again. Throws StoreFault when not.
+    /// Writes what is no record, to learn whether there is space again. Throws StoreFault when not.
     [[nodiscard]] boost::asio::awaitable<void> try_to_write();
 
     /// Runs what waits, then ends the thread. Nothing may be submitted afterwards.

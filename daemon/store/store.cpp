@@ -181,7 +181,7 @@ EventSeq Store::append(const Event& event, const Now& now) {
 
 void Store::touch() {
     impl_->must_be_in_transaction();
-    impl_->db.run("UPDATE meta SET high_water_us = high_water_us");
+    impl_->db.run("UPDATE meta SET probe = probe + 1");
 }
 
 Utc Store::high_water_mark() const { return impl_->counters.high_water; }

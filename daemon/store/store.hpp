@@ -115,12 +115,12 @@ public:
     void remember_person(const PersonRef& person, Utc now);
     [[nodiscard]] std::optional<PersonRef> remembered_person(const Login& login) const;
     [[nodiscard]] std::optional<PersonRef> remembered_person(const PersonId& id) const;
-    /// The latest wall-clock time ever committed.
-    /// Writes a page as it is, inside a transaction: whether that works is all it tells.
+    /// Writes a page, inside a transaction, and changes no record: whether that can be committed is all it tells.
     void touch();
     [[nodiscard]] Utc high_water_mark() const;
 
     // Reading for people. Newest first.
+    /// The latest wall-clock time ever committed.
     [[nodiscard]] std::vector<RequestId> requests_of(const PersonId& person, std::optional<RequestId> before, int limit) const;
     [[nodiscard]] std::vector<RequestId> all_requests(std::optional<RequestId> before, int limit) const;
     [[nodiscard]] std::vector<RequestId> live_requests(std::optional<RequestId> before, int limit) const;    ///< pending, approved, or grant not closed

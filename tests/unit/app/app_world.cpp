@@ -3,9 +3,6 @@
 
 #include "store/db.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -44,9 +41,12 @@ Policy policy() {
     return policy;
 }
 
-asio::awaitable<void> number_of(Service::Answer<RequestView> question, RequestId& id) {
-    const auto answer = co_await std::move(question);
-    if (answer) id = answer.value().id;
+FileRequest wish(const std::string& entitlement, Seconds duration) {
+    FileRequest command;
+    command.entitlement = EntitlementName(entitlement);
+    command.reason = "because";
+    command.duration = duration;
+    return command;
 }
 
 void limit_files(rlim_t bytes) {
@@ -121,16 +121,22 @@ void AppWorld::pass(Seconds length) {
 }
 
 RequestId AppWorld::ask(const std::string& login, const std::string& entitlement, Seconds duration) {
-    RequestId id;
-    FileRequest command;
-    command.entitlement = EntitlementName(entitlement);
-    command.reason = "because";
-    command.duration = duration;
-    const Caller caller{Login(login), "peercred", "local uid 1000", std::nullopt};
-    asio::co_spawn(*io_, number_of(app_->service().file(caller, command, ""), id), asio::detached);
-    pass(Seconds(1));
-    EXPECT_NE(id.value, 0) << login << " was refused " << entitlement;
-    return id;
+    const auto answer = answer_of(app_->service().file(caller(login), wish(entitlement, duration), ""));
+    if (answer && *answer) return answer->value().id;
+    ADD_FAILURE() << login << " was refused " << entitlement;
+    return {};
+}
+
+std::optional<RefusalCode> AppWorld::refused(const std::string& login, const std::string& entitlement) {
+    const auto answer = answer_of(app_->service().file(caller(login), wish(entitlement, Seconds(600)), ""));
+    if (!answer || *answer) return std::nullopt;
+    return answer->refusal().code;
+}
+
+bool AppWorld::is_logged(const std::string& text) const {
+    for (EventSeq seq{1}; const auto event = store_->event(seq); ++seq.value)
+        if (event->entry.find(text) != std::string::npos) return true;
+    return false;
 }
 
 GrantState AppWorld::state(RequestId id) const {

@@ -7,12 +7,15 @@
 #include "tests/simulation/fake_directory.hpp"
 #include "tests/simulation/virtual_clock.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,19 @@ protected:
     void pass(Seconds length);
     /// A login of the help desk that asks for `entitlement`; it needs nobody's approval. The request's number.
     RequestId ask(const std::string& login, const std::string& entitlement, Seconds duration);
+    /// Why a login is refused `entitlement`, for ten minutes; nullopt when it is not.
+    std::optional<RefusalCode> refused(const std::string& login, const std::string& entitlement);
+    /// What the service answers within a second.
+    template <class T>
+    std::optional<Result<T>> answer_of(Service::Answer<T> question) {
+        auto answer = std::make_shared<std::optional<Result<T>>>();
+        boost::asio::co_spawn(io_, keep(std::move(question), answer), boost::asio::detached);
+        pass(Seconds(1));
+        return *answer;
+    }
+    [[nodiscard]] static Caller caller(const std::string& login) { return {Login(login), "peercred", "local uid 1000", std::nullopt}; }
+    /// Whether this stands in an entry of the log.
+    [[nodiscard]] bool is_logged(const std::string& text) const;
     [[nodiscard]] GrantState state(RequestId id) const;
     [[nodiscard]] bool is_member(const std::string& group, const std::string& login) const { return directory_.is_member(group, login); }
     /// How often the directory was asked this.
@@ -57,6 +73,10 @@ protected:
     std::unique_ptr<App> app_;
 
 private:
+    template <class T>
+    static boost::asio::awaitable<void> keep(Service::Answer<T> question, std::shared_ptr<std::optional<Result<T>>> answer) {
+        answer->emplace(co_await std::move(question));
+    }
     void run_ready();
     std::filesystem::path folder_;
     std::vector<simulation::FakeCall> calls_;

@@ -2,9 +2,6 @@
 #include "tests/unit/app/app_world.hpp"
 #include "tests/unit/app/fake_notifier.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 namespace stint::testing {
 namespace {
 

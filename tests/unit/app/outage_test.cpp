@@ -190,6 +190,22 @@ TEST_F(FullDisk, every_end_is_kept_once_and_written_down_later) {
     for (const RequestId id : grants) EXPECT_EQ(state(id), GrantState::closed) << id.value;
 }
 
+TEST_F(FullDisk, is_full_until_there_is_room) {
+    person("ada");
+    start();
+    pass(Seconds(30));
+    EXPECT_TRUE(broker_->is_store_writable());
+    fill_disk();
+    EXPECT_EQ(refused("ada", "nope"), RefusalCode::store_unavailable);
+    for (int second = 0; second < 20; ++second) {
+        EXPECT_FALSE(broker_->is_store_writable()) << second;
+        pass(Seconds(1));
+    }
+    empty_disk();
+    pass(Seconds(10));
+    EXPECT_TRUE(broker_->is_store_writable());
+}
+
 TEST_F(FullDisk, a_removal_waits_for_an_addition_that_may_still_come_true) {
     person("ada");
     start();

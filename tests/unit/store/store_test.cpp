@@ -109,6 +109,19 @@ TEST_F(StoreTest, AnEventThatCannotBeWrittenLeavesNoTrace) {
     EXPECT_EQ(store.request(RequestId{1}), std::nullopt);
 }
 
+TEST_F(StoreTest, ATouchIsWritten) {
+    story.file("ada");
+    const auto log_size = [this] { return std::filesystem::file_size(folder.database().string() + "-wal"); };
+    for (int i = 0; i < 3; ++i) {
+        const auto before = log_size();
+        store.begin();
+        store.touch();
+        store.commit();
+        EXPECT_GT(log_size(), before);
+    }
+    EXPECT_THAT(replay_and_compare(folder.database()), IsEmpty());
+}
+
 TEST_F(StoreTest, TheHighWaterMarkNeverFalls) {
     story.now = now_at(100);
     story.file("ada");
