@@ -91,7 +91,7 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
         Store& store = transaction.store();
         const Now& now = transaction.now();
         const PersonId& person = caller.person.ref.id;
-        if (!filing.key.empty()) {
+        if (!filing.key.empty() && !filing.is_dry_run) {
             if (const auto earlier = store.idempotent(person, filing.key)) {
                 if (earlier->digest != digest) return Refusal{RefusalCode::idempotency_key_reused, {}};
                 if (auto view = view_request(store, *policy, caller, earlier->request, now)) return *view;

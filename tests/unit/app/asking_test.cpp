@@ -1,0 +1,40 @@
+// What a client is told that asks again, or asks for more than one answer holds.
+#include "tests/unit/app/app_world.hpp"
+
+namespace stint::testing {
+namespace {
+
+class Asking : public AppWorld {
+protected:
+    Asking() {
+        person("ada");
+        person("ben");
+        start();
+    }
+    static FileRequest wish(Seconds duration = Seconds(3600)) {
+        FileRequest command;
+        command.entitlement = EntitlementName("one");
+        command.reason = "because";
+        command.duration = duration;
+        return command;
+    }
+    /// The request's number, or the refusal's code.
+    std::string file(const std::string& login, const FileRequest& command, const std::string& key) {
+        return said(answer_of(app_->service().file(caller(login), command, key)));
+    }
+    static std::string said(const std::optional<Result<RequestView>>& answer) {
+        if (!answer) return "nothing";
+        return *answer ? std::to_string(answer->value().id.value) : std::string(to_text(answer->refusal().code));
+    }
+};
+
+TEST_F(Asking, a_dry_run_is_never_answered_as_the_real_thing) {
+    FileRequest dry = wish();
+    dry.is_dry_run = true;
+    EXPECT_EQ(file("ada", dry, "k"), "0");
+    EXPECT_EQ(file("ada", wish(), "k"), "1");
+    EXPECT_EQ(file("ada", dry, "k"), "request_already_open") << "what it would be told without the key";
+}
+
+}  // namespace
+}  // namespace stint::testing
