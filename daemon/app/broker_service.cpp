@@ -33,7 +33,14 @@ Refusal not_writable(const StoreFault& fault) {
 
 Refusal not_reachable(std::string detail = {}) { return {RefusalCode::directory_unreachable, std::move(detail)}; }
 
-Refusal not_filed() { return not_reachable("nothing was filed; in an emergency break-glass is filed without it"); }
+/// Somebody as the directory last told, while it is down. They hold no group.
+KnownCaller unseen(const Caller& caller, const PersonRef& person) {
+    KnownCaller known;
+    known.person.ref = person;
+    known.person.is_enabled = true;
+    known.actor = actor_for(caller, person.id);
+    return known;
+}
 
 FilingFacts facts_about(const KnownCaller& caller) {
     FilingFacts facts;
@@ -84,9 +91,11 @@ void find_standing(Transaction& transaction, const FilingFacts& facts) {
 BrokerService::BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds)
     : world_(world), gather_(gather), opener_(opener), reconciler_(reconciler), changes_(changes), holds_(holds) {}
 
+std::string BrokerService::digest_of(const Filing& filing) { return audit::commitment(Salt{}, filing.verb, filing.content); }
+
 Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFacts facts, Filing filing,
                                                     std::shared_ptr<const Policy> policy) {
-    const std::string digest = audit::commitment(Salt{}, filing.verb, filing.content);
+    const std::string digest = digest_of(filing);
     auto job = [this, &caller, &facts, &filing, &policy, &digest](Transaction& transaction) -> Result<RequestView> {
         Store& store = transaction.store();
         const Now& now = transaction.now();
@@ -137,7 +146,20 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
     }
 }
 
+BrokerService::Filing BrokerService::filing_of(const FileRequest& command, const std::string& idempotency_key) {
+    Filing filing{"request", idempotency_key, {}, command.entitlement, command.ticket, command.is_dry_run, command.is_attached, {}};
+    filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, command.impact, command.action,
+                                 command.affected, text_of(command.duration), command.start_at ? to_rfc3339(*command.start_at) : "",
+                                 command.is_attached ? "attached" : ""});
+    for (const std::string& method : command.verified) filing.content += content_of({method});
+    filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+        return file_request(store, rules, seen, command, now);
+    };
+    return filing;
+}
+
 Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest command, std::string idempotency_key) {
+    Filing filing = filing_of(command, idempotency_key);
     try {
         const auto known = co_await identify(caller);
         if (!known) co_return known.refusal();
@@ -149,14 +171,6 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
             facts.ticket = co_await gather_.ticket(entitlement, command.ticket);
             facts.readings = co_await gather_.readings(entitlement, facts.requester.ref);
         }
-        Filing filing{"request", std::move(idempotency_key), {}, command.entitlement, command.ticket, command.is_dry_run, command.is_attached, {}};
-        filing.content = content_of({command.entitlement.value, command.ticket.value, command.reason, command.impact, command.action,
-                                     command.affected, text_of(command.duration), command.start_at ? to_rfc3339(*command.start_at) : "",
-                                     command.is_attached ? "attached" : ""});
-        for (const std::string& method : command.verified) filing.content += content_of({method});
-        filing.judge = [command](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
-            return file_request(store, rules, seen, command, now);
-        };
         if (command.is_dry_run && entitlement != nullptr) {
             filing.rules = [command, entitlement](const Store& store, const FilingFacts& seen, const Now& now) {
                 return judge_request(store, *entitlement, seen, command, now);
@@ -167,7 +181,26 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }
-    co_return not_filed();
+    const Refusal otherwise = not_reachable("nothing was filed; in an emergency break-glass is filed without it");
+    co_return co_await filed_earlier(caller, filing, otherwise);
+}
+
+/// The directory is down: what this key has filed already, by whom the directory last told the caller is; else `otherwise`.
+Service::Answer<RequestView> BrokerService::filed_earlier(Caller caller, Filing filing, Refusal otherwise) {
+    if (filing.key.empty() || filing.is_dry_run) co_return otherwise;
+    if (caller.act_as && !world_.settings.may_act_as) co_return Refusal{RefusalCode::not_permitted, {}};
+    const std::string digest = digest_of(filing);
+    const auto policy = world_.current_policy();
+    auto look = [&caller, &filing, &otherwise, &digest, &policy](Transaction& transaction) -> Result<RequestView> {
+        const auto person = transaction.store().remembered_person(caller.act_as.value_or(caller.login));
+        if (!person) return otherwise;
+        const auto earlier = transaction.store().idempotent(person->id, filing.key);
+        if (!earlier) return otherwise;
+        if (earlier->digest != digest) return Refusal{RefusalCode::idempotency_key_reused, {}};
+        if (auto view = view_request(transaction.store(), *policy, unseen(caller, *person), earlier->request, transaction.now())) return *view;
+        return otherwise;
+    };
+    co_return co_await world_.broker.look(look);
 }
 
 BrokerService::Filing BrokerService::filing_of(const BreakGlass& command, const std::string& idempotency_key, bool is_directory_down) {
@@ -205,10 +238,7 @@ Service::Answer<RequestView> BrokerService::break_glass_unseen(Caller caller, Br
     auto look = [login](Transaction& transaction) { return transaction.store().remembered_person(login); };
     const auto person = co_await world_.broker.look(look);
     if (!person) co_return not_reachable("the broker has not met you yet, so it cannot know you without the directory");
-    KnownCaller known;
-    known.person.ref = *person;
-    known.person.is_enabled = true;
-    known.actor = actor_for(caller, person->id);
+    const KnownCaller known = unseen(caller, *person);
     const Filing filing = filing_of(command, idempotency_key, true);
     FilingFacts facts = facts_about(known);
     const auto policy = world_.current_policy();
@@ -216,6 +246,13 @@ Service::Answer<RequestView> BrokerService::break_glass_unseen(Caller caller, Br
 }
 
 Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, Extend command, std::string idempotency_key) {
+    Filing filing;
+    filing.verb = "extend";
+    filing.key = std::move(idempotency_key);
+    filing.content = content_of({std::to_string(id.value), std::to_string(command.duration.count()), command.reason});
+    filing.judge = [command, id](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
+        return file_extension(store, rules, seen, id, command, now);
+    };
     try {
         const auto known = co_await identify(caller);
         if (!known) co_return known.refusal();
@@ -225,18 +262,12 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
         FilingFacts facts = facts_about(known.value());
         const Entitlement* entitlement = grant ? policy->find(grant->entitlement) : nullptr;
         if (entitlement != nullptr) facts.ticket = co_await gather_.ticket(entitlement, grant->ticket);
-        Filing filing;
-        filing.verb = "extend";
-        filing.key = std::move(idempotency_key);
-        filing.content = content_of({std::to_string(id.value), std::to_string(command.duration.count()), command.reason});
-        filing.judge = [command, id](const Store& store, const Policy& rules, const FilingFacts& seen, const Now& now) {
-            return file_extension(store, rules, seen, id, command, now);
-        };
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }
-    co_return not_reachable("nothing was filed; the grant ends when it would have");
+    const Refusal otherwise = not_reachable("nothing was filed; the grant ends when it would have");
+    co_return co_await filed_earlier(caller, filing, otherwise);
 }
 
 Service::Answer<KnownCaller> BrokerService::decider(Caller caller, RequestId id, Closes closes) {

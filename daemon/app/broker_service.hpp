@@ -55,9 +55,12 @@ private:
         std::function<std::vector<JudgedRule>(const Store&, const FilingFacts&, const Now&)> rules = {};
         std::vector<std::optional<int>> able = {};
     };
+    [[nodiscard]] static std::string digest_of(const Filing& filing);
+    [[nodiscard]] static Filing filing_of(const FileRequest& command, const std::string& idempotency_key);
     [[nodiscard]] static Filing filing_of(const BreakGlass& command, const std::string& idempotency_key, bool is_directory_down);
     /// Files what `judge` makes of the facts; opens it in the same transaction when policy alone approves it.
     Answer<RequestView> file_it(KnownCaller caller, FilingFacts facts, Filing filing, std::shared_ptr<const Policy> policy);
+    Answer<RequestView> filed_earlier(Caller caller, Filing filing, Refusal otherwise);
     Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);
     /// Who is asking, and remembered for break-glass when the directory is down. Throws as Gather::caller.
     Answer<KnownCaller> identify(Caller caller);

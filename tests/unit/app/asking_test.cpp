@@ -4,12 +4,18 @@
 namespace stint::testing {
 namespace {
 
+using simulation::FakeCall;
+using simulation::Fate;
+
 class Asking : public AppWorld {
 protected:
     Asking() {
         person("ada");
         person("ben");
         start();
+    }
+    void directory_is_down() {
+        fate_ = [](const FakeCall&) { return Fate{.kind = Fate::Kind::not_sent}; };
     }
     static FileRequest wish(Seconds duration = Seconds(3600)) {
         FileRequest command;
@@ -22,17 +28,36 @@ protected:
     std::string file(const std::string& login, const FileRequest& command, const std::string& key) {
         return said(answer_of(app_->service().file(caller(login), command, key)));
     }
+    std::string extend(const std::string& login, RequestId id, const std::string& key) {
+        return said(answer_of(app_->service().extend(caller(login), id, Extend{Seconds(1200), "more"}, key)));
+    }
     static std::string said(const std::optional<Result<RequestView>>& answer) {
         if (!answer) return "nothing";
         return *answer ? std::to_string(answer->value().id.value) : std::string(to_text(answer->refusal().code));
     }
 };
 
+TEST_F(Asking, the_same_key_is_the_same_request_also_while_the_directory_is_down) {
+    EXPECT_EQ(file("ada", wish(), "k"), "1");
+    EXPECT_EQ(extend("ada", RequestId{1}, "e"), "2");
+    directory_is_down();
+    pass(Seconds(5));
+    EXPECT_EQ(file("ada", wish(), "k"), "1");
+    EXPECT_EQ(extend("ada", RequestId{1}, "e"), "2");
+    EXPECT_EQ(file("ada", wish(Seconds(1800)), "k"), "idempotency_key_reused");
+    EXPECT_EQ(file("ada", wish(), "another"), "directory_unreachable");
+    EXPECT_EQ(file("ada", wish(), ""), "directory_unreachable");
+    EXPECT_EQ(file("ben", wish(), "k"), "directory_unreachable") << "a key is its person's";
+}
+
 TEST_F(Asking, a_dry_run_is_never_answered_as_the_real_thing) {
     FileRequest dry = wish();
     dry.is_dry_run = true;
     EXPECT_EQ(file("ada", dry, "k"), "0");
     EXPECT_EQ(file("ada", wish(), "k"), "1");
+    directory_is_down();
+    EXPECT_EQ(file("ada", dry, "k"), "directory_unreachable");
+    fate_ = nullptr;
     EXPECT_EQ(file("ada", dry, "k"), "request_already_open") << "what it would be told without the key";
 }
 
