@@ -367,6 +367,10 @@ private:
 
 }  // namespace
 
+bool may_follow(Utc before, const Event& event, Utc at) {
+    return at >= before - Seconds(5) || std::holds_alternative<ClockStepped>(event.body);
+}
+
 void apply(const Event& event, Utc at, Ledger& ledger) {
     std::visit(Application(event.header, at, ledger), event.body);
 }

@@ -16,6 +16,10 @@ public:
     using std::logic_error::logic_error;
 };
 
+/// Whether the log may go on with this event of `at` after one of `before`: time goes back by more than a clock's
+/// ordinary correction, 5 s, only where an event says so.
+[[nodiscard]] bool may_follow(Utc before, const Event& event, Utc at);
+
 /// Throws ImpossibleEvent and changes nothing in that case.
 void apply(const Event& event, Utc at, Ledger& ledger);
 

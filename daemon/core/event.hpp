@@ -92,7 +92,7 @@ struct BrokerStarted {
 struct BrokerStopped { STINT_NO_FIELDS };
 struct PolicyLoaded { STINT_NO_FIELDS };
 struct ClockStepped {
-    std::int64_t by_us = 0;   ///< wall clock against boot clock, microseconds; negative: set back
+    std::int64_t by_us = 0;   ///< against the boot clock, or where the log goes back against its last event; negative: set back
     template <class V> void fields(V& v) { v("by_us", by_us); }
 };
 /// Somebody asked for something and a rule forbade it; nothing was filed. Many in a minute become one.

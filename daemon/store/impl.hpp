@@ -15,6 +15,7 @@ struct Store::Impl {
         std::int64_t last_event = 0;
         std::int64_t grants = 0;
         Utc high_water{};
+        Utc last_at{};                  ///< of the last event; it may lie before the high-water mark
     };
 
     Impl(const std::filesystem::path& path, SaltSource salt_source);

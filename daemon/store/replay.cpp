@@ -92,6 +92,10 @@ private:
         const std::string entry = row.text();
         try {
             const audit::Decoded decoded = audit::decode(entry, disclosures_of(seq));
+            if (!may_follow(last_at_, decoded.event, decoded.now.utc)) {
+                differences_.add(where + ": the time goes back from " + to_rfc3339(last_at_) + " to " + to_rfc3339(decoded.now.utc) +
+                                 ", and no clock.stepped says so");
+            }
             last_at_ = decoded.now.utc;
             if (decoded.seq != seq) differences_.add(where + ": its entry says number " + std::to_string(decoded.seq.value));
             compare_columns(where, decoded, row);

@@ -4,6 +4,7 @@
 
 #include "audit/entry.hpp"
 #include "core/apply.hpp"
+#include "core/filing.hpp"
 #include "store/impl.hpp"
 #include "store/schema.hpp"
 
@@ -69,6 +70,7 @@ Store::Impl::Impl(const std::filesystem::path& path, SaltSource salt_source)
     instance = meta.text();
     counters.high_water = meta.get<Utc>();
     counters.last_event = db.number("SELECT max(seq) FROM events");
+    counters.last_at = Utc{std::chrono::microseconds{db.number("SELECT ts_us FROM events WHERE seq = ?", counters.last_event)}};
     counters.grants = db.number("SELECT count(*) FROM grants");
 }
 
@@ -159,6 +161,11 @@ void Store::checkpoint_when_idle() noexcept {
 
 EventSeq Store::append(const Event& event, const Now& now) {
     impl_->must_be_in_transaction();
+    if (!may_follow(impl_->counters.last_at, event, now.utc)) {
+        EventHeader header;
+        header.actor = broker_actor("clock");
+        static_cast<void>(append({header, ClockStepped{(now.utc - impl_->counters.last_at).count()}}, now));
+    }
     const EventSeq seq{impl_->counters.last_event + 1};
     const audit::Entry entry = audit::encode(event, seq, now, impl_->salts);
     apply(event, now.utc, *this);
@@ -175,6 +182,7 @@ EventSeq Store::append(const Event& event, const Now& now) {
                       std::span<const std::byte>(one.salt), std::as_bytes(std::span(one.plaintext)));
     }
     impl_->counters.last_event = seq.value;
+    impl_->counters.last_at = now.utc;
     impl_->counters.high_water = std::max(impl_->counters.high_water, now.utc);
     return seq;
 }

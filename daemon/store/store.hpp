@@ -76,7 +76,8 @@ public:
     /// The same at an orderly end, whatever its size: a copy of the one file is a whole database then.
     void checkpoint() noexcept;
 
-    /// Encodes and stores the event, then applies it to the records: the only way a record changes.
+    /// Encodes and stores the event, then applies it to the records: the only way a record changes. Before an event that
+    /// lies before the last one, by more than a clock's ordinary correction, stands one that says so.
     EventSeq append(const Event& event, const Now& now);
     void owe(const Effect& effect, const Now& now);
 

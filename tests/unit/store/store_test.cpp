@@ -135,6 +135,62 @@ TEST_F(StoreTest, TheHighWaterMarkNeverFalls) {
     EXPECT_EQ(store.high_water_mark(), now_at(100).utc);
 }
 
+TEST_F(StoreTest, TimeGoesBackOnlyAfterAWordOfIt) {
+    const auto types = [](const Store& from) {
+        std::vector<std::string> all;
+        for (EventSeq seq{1}; const auto event = from.event(seq); ++seq.value) all.emplace_back(type_of(audit::decode(event->entry, {}).event));
+        return all;
+    };
+    story.now = now_at(3600);
+    story.file("ada");
+    story.now = now_at(3595);
+    story.file("ben");
+    EXPECT_THAT(types(store), ElementsAre("request.filed", "request.filed")) << "an ordinary correction";
+    story.now = now_at(0);
+    story.begin();
+    story.file("cho");
+    story.rollback();
+    story.file("cho");
+    EXPECT_THAT(types(store), ElementsAre("request.filed", "request.filed", "clock.stepped", "request.filed"));
+    EXPECT_THAT(replay_and_compare(folder.database()), IsEmpty());
+}
+
+TEST_F(StoreTest, AStepBackIsSaidOverARestartToo) {
+    const TempFolder other;
+    {
+        Store before(other.database(), seeded_salts());
+        Story told(before);
+        told.now = now_at(3600);
+        told.file("ada");
+    }
+    Store after(other.database(), seeded_salts(2));
+    Story told(after);
+    told.now = now_at(0, "boot-2");
+    told.file("ben");
+    EXPECT_EQ(after.last_event(), EventSeq{3});
+    EXPECT_EQ(type_of(audit::decode(after.event(EventSeq{2})->entry, {}).event), "clock.stepped");
+    EXPECT_THAT(replay_and_compare(other.database()), IsEmpty());
+}
+
+TEST_F(StoreTest, ALogThatGoesBackWithoutAWordIsNotWhole) {
+    const TempFolder other;
+    {
+        Store earlier(other.database(), seeded_salts(2));
+        Story told(earlier);
+        told.now = now_at(0);
+        told.file("ada");
+        told.now = now_at(3600);
+        told.file("ben");
+    }
+    story.now = now_at(7200);
+    story.file("ada");
+    EXPECT_EQ(by_hand(folder.database(), "ATTACH '" + other.database().string() + "' AS other;"
+                      "INSERT INTO events SELECT * FROM other.events WHERE seq = 2;"
+                      "INSERT INTO disclosures SELECT * FROM other.disclosures WHERE seq = 2;"
+                      "INSERT INTO requests SELECT * FROM other.requests WHERE id = 2"), "");
+    EXPECT_THAT(replay_and_compare(folder.database()), ElementsAre(HasSubstr("goes back")));
+}
+
 TEST_F(StoreTest, EventsAreAppendOnly) {
     story.file("ada");
     const auto path = folder.database();
