@@ -24,6 +24,10 @@ namespace {
 /// More than this many commands in one transaction would make the first of them wait for long.
 constexpr std::size_t batch_limit = 256;
 
+void undo_all(std::vector<std::function<void()>> undo) {
+    std::for_each(undo.rbegin(), undo.rend(), [](const auto& one) { one(); });
+}
+
 }  // namespace
 
 void Transaction::apply(const Transition& transition) {
@@ -87,6 +91,7 @@ struct Broker::Impl {
         } catch (...) {
             is_writable = false;
             store.rollback();
+            std::for_each(batch.rbegin(), batch.rend(), [](const auto& command) { undo_all(std::move(command->undo)); });
             // Nothing that was written is durable, so nobody who wrote gets an answer but this.
             for (const auto& command : batch) {
                 if (!command->is_write) continue;
@@ -114,12 +119,15 @@ struct Broker::Impl {
             command.job(transaction);
             store.release_savepoint();
             command.events = transaction.events();
+            command.undo = transaction.take_undo();
             command.is_owing = transaction.is_owing();
         } catch (const ImpossibleEvent&) {
             throw;
         } catch (const StoreFault&) {
+            undo_all(transaction.take_undo());
             throw;  // the database itself: the whole transaction is in doubt
         } catch (...) {
+            undo_all(transaction.take_undo());
             store.rollback_savepoint();
             command.error = std::current_exception();
         }

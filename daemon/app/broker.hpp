@@ -32,6 +32,9 @@ public:
     [[nodiscard]] bool is_clock_behind() const { return now_.utc < store_.high_water_mark() - Seconds(5); }
     /// Writes the events, and with them the records, and what is owed to people.
     void apply(const Transition& transition);
+    /// For what is remembered beside the records: called when nothing of this command stays, the latest first.
+    void if_undone(std::function<void()> undo) { undo_.push_back(std::move(undo)); }
+    [[nodiscard]] std::vector<std::function<void()>> take_undo() { return std::move(undo_); }
     [[nodiscard]] const std::vector<Event>& events() const { return events_; }
     [[nodiscard]] bool is_owing() const { return is_owing_; }
 
@@ -39,6 +42,7 @@ private:
     Store& store_;
     Now now_;
     std::vector<Event> events_;
+    std::vector<std::function<void()>> undo_;
     bool is_owing_ = false;
 };
 
@@ -88,6 +92,7 @@ private:
         bool is_write = true;
         std::exception_ptr error;
         std::vector<Event> events;
+        std::vector<std::function<void()>> undo;
         bool is_owing = false;
     };
     struct Impl;

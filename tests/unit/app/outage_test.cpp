@@ -206,6 +206,19 @@ TEST_F(FullDisk, is_full_until_there_is_room) {
     EXPECT_TRUE(broker_->is_store_writable());
 }
 
+TEST_F(FullDisk, refusals_that_were_only_counted_are_not_forgotten) {
+    person("ada");
+    start();
+    for (int i = 0; i < 25; ++i) EXPECT_EQ(refused("ada", "nope"), RefusalCode::entitlement_unknown);
+    pass(Seconds(70));
+    fill_disk();
+    EXPECT_EQ(refused("ada", "nope"), RefusalCode::store_unavailable);
+    empty_disk();
+    pass(Seconds(10));
+    EXPECT_EQ(refused("ada", "nope"), RefusalCode::entitlement_unknown);
+    EXPECT_TRUE(is_logged("\"several\"")) << "five of them";
+}
+
 TEST_F(FullDisk, a_removal_waits_for_an_addition_that_may_still_come_true) {
     person("ada");
     start();
