@@ -19,6 +19,8 @@ constexpr int page_length = 256;
 constexpr int waiting_at_most = 10'000;
 constexpr std::size_t due_at_once = 256;
 constexpr Seconds beat_length{5};
+/// How long a client may come back with the Idempotency-Key of an ask.
+constexpr Seconds keys_kept{72 * 3600};
 /// Ticks in a row that may leave something due behind them before it is taken for what no tick settles.
 constexpr int passed_at_once = 50;
 /// A step of the wall clock against the boot clock that is worth an event.
@@ -153,6 +155,11 @@ boost::asio::awaitable<void> Timekeeper::slow_once(int beat) {
     // One that is away is asked at each beat, by a look that ends with the first silence.
     if (every(world_.settings.round_every) || !reconciler_.is_directory_reachable()) reconciler_.want_round();
     if (every(world_.settings.sweep_every)) reconciler_.want_sweep();
+    auto forget = [](Transaction& transaction) {
+        transaction.store().forget_idempotent(transaction.now().utc - keys_kept);
+        return true;
+    };
+    if (every(Seconds(3600))) co_await world_.broker.run(forget);
     auto checkpoint = [](Transaction& transaction) {
         transaction.store().checkpoint_when_idle();
         return true;

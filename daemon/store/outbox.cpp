@@ -85,6 +85,11 @@ void Store::remember_idempotent(const PersonId& person, const std::string& key, 
                   request.digest, now);
 }
 
+void Store::forget_idempotent(Utc before) {
+    impl_->must_be_in_transaction();
+    impl_->db.run("DELETE FROM idempotency WHERE at_us < ?", before);
+}
+
 void Store::remember_person(const PersonRef& person, Utc now) {
     {
         // Asked with every command, changed almost never: a read is all it costs then.

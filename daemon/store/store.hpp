@@ -112,16 +112,18 @@ public:
 
     [[nodiscard]] std::optional<IdempotentRequest> idempotent(const PersonId& person, const std::string& key) const;
     void remember_idempotent(const PersonId& person, const std::string& key, const IdempotentRequest& request, Utc now);
+    /// Keys used before then: a client has long given up trying again.
+    void forget_idempotent(Utc before);
     /// Persons the directory has told us of, for a break-glass while it is down. Not a record: never decides a right.
     void remember_person(const PersonRef& person, Utc now);
     [[nodiscard]] std::optional<PersonRef> remembered_person(const Login& login) const;
     [[nodiscard]] std::optional<PersonRef> remembered_person(const PersonId& id) const;
     /// Writes a page, inside a transaction, and changes no record: whether that can be committed is all it tells.
     void touch();
+    /// The latest wall-clock time ever committed.
     [[nodiscard]] Utc high_water_mark() const;
 
     // Reading for people. Newest first.
-    /// The latest wall-clock time ever committed.
     [[nodiscard]] std::vector<RequestId> requests_of(const PersonId& person, std::optional<RequestId> before, int limit) const;
     [[nodiscard]] std::vector<RequestId> all_requests(std::optional<RequestId> before, int limit) const;
     [[nodiscard]] std::vector<RequestId> live_requests(std::optional<RequestId> before, int limit) const;    ///< pending, approved, or grant not closed

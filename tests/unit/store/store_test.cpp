@@ -308,6 +308,12 @@ TEST_F(StoreTest, AKeyFilesOneRequest) {
     store.begin();
     EXPECT_THROW(store.remember_idempotent(ada, "k", {id, "other"}, now_at(0).utc), StoreFault);
     store.rollback();
+    store.begin();
+    store.remember_idempotent(ada, "later", {id, "digest"}, now_at(10).utc);
+    store.forget_idempotent(now_at(10).utc);
+    store.commit();
+    EXPECT_FALSE(store.idempotent(ada, "k").has_value());
+    EXPECT_TRUE(store.idempotent(ada, "later").has_value());
 }
 
 TEST_F(StoreTest, ALoginNamesItsLatestHolder) {
