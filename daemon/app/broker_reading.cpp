@@ -147,6 +147,7 @@ Service::Answer<KnownCaller> BrokerService::requester_unseen(Caller caller, Requ
     known.person.ref = *person;
     known.person.is_enabled = true;
     known.actor = actor_for(caller, person->id);
+    known.actor.auth += "+remembered";
     if (caller.act_as) known.acting = PersonRef{{}, caller.login, {}, {}};
     co_return known;
 }

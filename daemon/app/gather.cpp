@@ -2,6 +2,8 @@
 // plugins' pipelines, so nothing here needs to be clever.
 #include "app/gather.hpp"
 
+#include <algorithm>
+
 namespace stint {
 
 namespace {
@@ -25,14 +27,14 @@ boost::asio::awaitable<Result<KnownCaller>> Gather::caller(Caller caller) {
     if (caller.act_as && !world_.settings.may_act_as) co_return Refusal{RefusalCode::not_permitted, "acting for others is for demonstrations"};
     const Login login = caller.act_as.value_or(caller.login);
     KnownCaller known;
-    bool is_known = true;
+    std::optional<Refusal> unknown;
     try {
         known.person = co_await world_.directory.person_by_login(login);
     } catch (const Fault& fault) {
         if (fault.kind() != FaultKind::not_found && fault.kind() != FaultKind::refused) throw;
-        is_known = false;
+        unknown = Refusal{RefusalCode::caller_unknown, fault.kind() == FaultKind::refused ? "the directory would not say who has this login" : ""};
     }
-    if (!is_known) co_return Refusal{RefusalCode::caller_unknown, {}};
+    if (unknown) co_return *unknown;
     if (caller.act_as) known.acting = PersonRef{{}, caller.login, {}, {}};
     known.actor = actor_for(caller, known.person.ref.id);
     const auto policy = world_.current_policy();
@@ -75,6 +77,8 @@ boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement*
     for (const GroupName& name : entitlement->groups) {
         const auto known = co_await group(name);
         if (!known || !known->is_managed) continue;
+        const bool is_twice = std::any_of(readings.begin(), readings.end(), [&](const Reading& other) { return other.group.id == known->ref.id; });
+        if (is_twice) continue;  // one group under two names
         const ReadBack seen = co_await world_.directory.read_back(known->ref.id, person);
         readings.push_back(Reading{known->ref, seen.is_present, known->may_be_empty, seen.server});
     }

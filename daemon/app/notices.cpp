@@ -2,6 +2,8 @@
 // never what the requester wrote.
 #include "app/notices.hpp"
 
+#include "core/closing.hpp"
+
 namespace stint {
 
 namespace {
@@ -79,6 +81,13 @@ std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, 
     if (!request) return std::nullopt;
     const std::string who = request->requester.name.empty() ? request->requester.login.value : request->requester.name;
     Words words = words_for(effect.kind, *request, who, request->entitlement.value);
+    if (effect.kind == NoticeKind::closed && goes_on_elsewhere(ledger, effect.request)) {
+        words.first = "Your grant of " + request->entitlement.value + " has ended; another of yours goes on and holds the membership.";
+    }
+    const auto closed = effect.kind == NoticeKind::closed ? ledger.grant(effect.request) : std::nullopt;
+    if (closed && closed->reason == CloseReason::failed) {
+        words.first = request->entitlement.value + " could not be lent to you; the directory was read back to be sure.";
+    }
     Notice notice;
     notice.kind = std::string(to_text(effect.kind));
     notice.request = effect.request;

@@ -15,6 +15,11 @@ constexpr std::size_t places = 16;
 /// More recipients than this in one message is a policy's mistake, not a notice.
 constexpr std::size_t recipient_limit = 500;
 
+/// What security is told of, whoever else is.
+bool is_for_security(NoticeKind kind) {
+    return kind == NoticeKind::finding || kind == NoticeKind::stuck || kind == NoticeKind::review_overdue;
+}
+
 Seconds delay_after(std::int64_t attempts) {
     return Seconds(std::min<std::int64_t>(300, std::int64_t{5} << std::min<std::int64_t>(attempts, 6)));
 }
@@ -145,23 +150,38 @@ boost::asio::awaitable<std::vector<PersonRef>> Performer::members_of(std::vector
     for (const GroupName& name : groups) {
         const auto group = index.find(name);
         if (group == index.end()) continue;
-        std::optional<std::string> cursor;
-        do {
-            MembersPage page = co_await world_.directory.members(group->second, cursor);
-            for (const Person& member : page.members) {
-                if (member.is_enabled) people.push_back(member.ref);
-            }
-            cursor = page.cursor;
-        } while (cursor && people.size() < recipient_limit);
+        try {
+            std::optional<std::string> cursor;
+            do {
+                MembersPage page = co_await world_.directory.members(group->second, cursor);
+                for (const Person& member : page.members) {
+                    if (member.is_enabled) people.push_back(member.ref);
+                }
+                cursor = page.cursor;
+            } while (cursor && people.size() < recipient_limit);
+        } catch (const Fault& fault) {
+            // One that is gone, or may not be read, keeps nobody of the others from being told.
+            if (!is_definite_no(fault.kind())) throw;
+            log::warning("group_not_told", {{"group", name.value}, {"why", fault.what()}});
+        }
     }
     co_return people;
 }
 
 boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeople effect) {
     std::vector<PersonRef> people = effect.persons;
-    if (effect.kind == NoticeKind::finding) {
+    if (is_for_security(effect.kind)) {
         const auto& security = world_.current_policy()->roles.security;
         effect.groups.insert(effect.groups.end(), security.begin(), security.end());
+    }
+    if (effect.kind == NoticeKind::review_overdue) {
+        auto job = [id = effect.request](Transaction& transaction) { return transaction.store().request(id); };
+        const auto request = co_await world_.broker.look(job);
+        const Entitlement* entitlement = request ? world_.current_policy()->find(request->entitlement) : nullptr;
+        if (entitlement != nullptr && entitlement->break_glass) {
+            const auto& reviewers = entitlement->break_glass->reviewers;
+            effect.groups.insert(effect.groups.end(), reviewers.begin(), reviewers.end());
+        }
     }
     if (!effect.groups.empty()) {
         auto members = co_await members_of(effect.groups);
@@ -181,7 +201,7 @@ boost::asio::awaitable<std::string> Performer::notify(std::shared_ptr<Lane> lane
     auto notice = co_await world_.broker.look(job);
     if (!notice || lane->notifier == nullptr) co_return std::string();
     // Who holds a role stands in the policy: before one is in force nobody would be found, and the notice be lost.
-    const bool is_for_a_role = effect.kind == NoticeKind::finding || !effect.groups.empty();
+    const bool is_for_a_role = is_for_security(effect.kind) || !effect.groups.empty();
     if (is_for_a_role && world_.current_policy()->hash.empty()) co_return std::string("no policy is in force yet");
     notice->recipients = co_await recipients(effect);
     if (notice->recipients.empty()) {

@@ -45,7 +45,7 @@ boost::asio::awaitable<bool> Timekeeper::tick_once() {
             ++done;
         }
         for (const RequestId id : store.reviews_past_due(now.utc, page_length)) {
-            transaction.apply(miss_review(store, *policy, id, now));
+            transaction.apply(miss_review(store, id, now));
             ++done;
         }
         for (const RequestId id : store.grants_to_warn(now.utc + warning_before, page_length)) {
@@ -193,7 +193,7 @@ boost::asio::awaitable<void> Timekeeper::flag_late_removals() {
         auto late = store.removals_due_since(now.utc - overdue_after, false, page_length);
         const auto stuck = store.removals_due_since(now.utc - stuck_after, true, page_length);
         late.insert(late.end(), stuck.begin(), stuck.end());
-        for (const MembershipId id : late) transaction.apply(removal_late(store, *policy, id, now));
+        for (const MembershipId id : late) transaction.apply(removal_late(store, id, now));
         return static_cast<std::int64_t>(late.size());
     };
     const std::int64_t flagged = co_await world_.broker.run(job);

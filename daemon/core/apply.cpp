@@ -49,6 +49,7 @@ public:
         request.action = filed.action;
         request.affected = filed.affected;
         request.verified = filed.verified;
+        request.lends = filed.lends;
         request.duration = filed.duration;
         request.start_at = filed.start_at;
         request.created_at = at_;

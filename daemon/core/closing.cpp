@@ -31,13 +31,18 @@ EventHeader header_of(const Ledger& ledger, const Grant& grant, const Actor& act
     return header;
 }
 
-void tell_closed(Transition& transition, const Grant& grant, CloseReason reason) {
+bool goes_on_elsewhere(const Ledger& ledger, RequestId grant) {
+    const auto held = ledger.held_by(grant);
+    return std::any_of(held.begin(), held.end(), [&](MembershipId id) { return is_held_by_another(ledger, id, grant); });
+}
+
+void tell_closed(const Ledger& ledger, Transition& transition, const Grant& grant, CloseReason reason) {
     transition.effects.push_back(NotifyPeople{NoticeKind::closed, grant.id, {}, {grant.person}, {}});
-    if (!grant.ticket.empty()) {
-        transition.effects.push_back(NoteTicket{grant.ticket, grant.id,
-                                                "stint request " + std::to_string(grant.id.value) + ": membership removed and read back (" +
-                                                    std::string(to_text(reason)) + ")"});
-    }
+    if (grant.ticket.empty()) return;
+    std::string what = "membership removed and read back (" + std::string(to_text(reason)) + ")";
+    if (reason == CloseReason::failed) what = "could not be lent; the directory was read back to be sure";
+    else if (goes_on_elsewhere(ledger, grant.id)) what = "ended (" + std::string(to_text(reason)) + "); the membership goes on for another request";
+    transition.effects.push_back(NoteTicket{grant.ticket, grant.id, "stint request " + std::to_string(grant.id.value) + ": " + what});
 }
 
 Transition begin_closing(const Ledger& ledger, const Grant& grant, CloseReason reason, const Actor& actor, const std::string& comment) {
@@ -59,7 +64,7 @@ Transition begin_closing(const Ledger& ledger, const Grant& grant, CloseReason r
     }
     if (is_covered) {
         transition.add(by_directory, GrantClosed{reason});
-        tell_closed(transition, grant, reason);
+        tell_closed(ledger, transition, grant, reason);
     }
     return transition;
 }

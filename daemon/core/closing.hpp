@@ -23,6 +23,8 @@ namespace stint {
 /// The header of an event about a grant.
 [[nodiscard]] EventHeader header_of(const Ledger& ledger, const Grant& grant, const Actor& actor);
 /// What people and the ticket are told when a grant is closed.
-void tell_closed(Transition& transition, const Grant& grant, CloseReason reason);
+void tell_closed(const Ledger& ledger, Transition& transition, const Grant& grant, CloseReason reason);
+/// Another open grant holds a membership of this one: it was not taken away.
+[[nodiscard]] bool goes_on_elsewhere(const Ledger& ledger, RequestId grant);
 
 }  // namespace stint

@@ -106,14 +106,14 @@ struct RequestFiled {
     Seconds duration{};
     std::optional<Utc> start_at;
     Utc lapses_at{};
-    std::vector<std::string> verified;
+    std::vector<std::string> verified, lends;  ///< groups, by the names in the policy
     std::optional<RequestId> extends;
     bool is_attached = false;
     PersonRef requester;
     std::string reason, impact, action, affected;
     template <class V> void fields(V& v) {
         v("kind", kind); v("duration_s", duration); v("start_us", start_at); v("lapses_us", lapses_at);
-        v("verified", verified); v("extends", extends); v("attached", is_attached);
+        v("verified", verified); v("lends", lends); v("extends", extends); v("attached", is_attached);
         v.person("", requester);
         v.secret("reason", reason); v.secret("impact", impact); v.secret("action", action); v.secret("affected", affected);
     }

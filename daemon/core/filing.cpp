@@ -199,6 +199,7 @@ Result<Transition> file_request(const Ledger& ledger, const Policy& policy, cons
     RequestFiled filed = filed_by(facts.requester, RequestKind::request, duration, start + entitlement->pending_for);
     filed.start_at = command.start_at;
     filed.verified = command.verified;
+    for (const GroupName& group : entitlement->groups) filed.lends.push_back(group.value);
     filed.is_attached = command.is_attached;
     filed.reason = command.reason;
     filed.impact = command.impact;

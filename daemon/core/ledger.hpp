@@ -31,6 +31,8 @@ public:
     [[nodiscard]] virtual std::vector<RequestId> holders(MembershipId membership) const = 0;
     /// Requests of this person that are pending or approved, and those whose grant is not closed.
     [[nodiscard]] virtual std::vector<RequestId> live_requests_of(const PersonId& person) const = 0;
+    /// Requests of this person that were still live at that time or were filed later; an extension lives as its grant does.
+    [[nodiscard]] virtual std::vector<RequestId> requests_since(const PersonId& person, Utc since) const = 0;
     [[nodiscard]] virtual bool has_overdue_review(const PersonId& person) const = 0;
     /// An open finding of this kind about this group and person, or this request when both are empty.
     [[nodiscard]] virtual std::optional<FindingId> open_finding(FindingKind kind, const GroupId& group, const PersonId& person,

@@ -52,6 +52,17 @@ std::vector<RequestId> MemoryLedger::live_requests_of(const PersonId& person) co
     return live;
 }
 
+std::vector<RequestId> MemoryLedger::requests_since(const PersonId& person, Utc since) const {
+    std::vector<RequestId> found;
+    for (const auto& [id, request] : requests_) {
+        if (request.requester.id != person) continue;
+        const auto grant = grants_.find(request.extends.value_or(id));
+        const auto end = grant != grants_.end() ? grant->second.closed_at : request.ended_at;
+        if (!end || *end >= since) found.push_back(id);
+    }
+    return found;
+}
+
 bool MemoryLedger::has_overdue_review(const PersonId& person) const {
     return std::any_of(reviews_.begin(), reviews_.end(), [&](const auto& entry) {
         return entry.second.user == person && entry.second.state == ReviewState::overdue;

@@ -21,6 +21,7 @@ public:
     [[nodiscard]] std::vector<MembershipId> held_by(RequestId grant) const override;
     [[nodiscard]] std::vector<RequestId> holders(MembershipId membership) const override;
     [[nodiscard]] std::vector<RequestId> live_requests_of(const PersonId& person) const override;
+    [[nodiscard]] std::vector<RequestId> requests_since(const PersonId& person, Utc since) const override;
     [[nodiscard]] bool has_overdue_review(const PersonId& person) const override;
     [[nodiscard]] std::optional<FindingId> open_finding(FindingKind kind, const GroupId& group, const PersonId& person,
                                                         std::optional<RequestId> request) const override;

@@ -40,10 +40,21 @@ Fault requester_fault(const Request& request, const Entitlement& entitlement, co
     return std::nullopt;
 }
 
+/// Fewer groups than were asked for may be lent, never others: nobody agreed to those.
+Fault groups_fault(const Request& request, const Entitlement& entitlement) {
+    if (request.kind != RequestKind::request || request.lends.empty()) return std::nullopt;
+    const bool is_agreed = std::all_of(entitlement.groups.begin(), entitlement.groups.end(), [&](const GroupName& group) {
+        return std::find(request.lends.begin(), request.lends.end(), group.value) != request.lends.end();
+    });
+    if (is_agreed) return std::nullopt;
+    return Refusal{RefusalCode::policy_changed, {}};
+}
+
 /// Everything that is judged for a break-glass and an ordinary request alike, and what only the latter must stand.
 Fault fault_now(const Ledger& ledger, const Request& request, const Entitlement& entitlement, const OpeningFacts& facts) {
     if (auto fault = requester_fault(request, entitlement, facts)) return fault;
     if (request.kind == RequestKind::break_glass) return std::nullopt;
+    if (auto fault = groups_fault(request, entitlement)) return fault;
     if (auto fault = approvals_fault(ledger, request, entitlement, facts)) return fault;
     if (ledger.has_overdue_review(request.requester.id)) return Refusal{RefusalCode::review_overdue, {}};
     if (auto fault = stuck_fault(ledger, facts.readings)) return fault;

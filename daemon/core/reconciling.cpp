@@ -127,7 +127,8 @@ private:
     /// A group that is gone proves an absence only where we never put anybody in; otherwise the removal stays owed,
     /// and alarms: the account may just have lost the right to see the group.
     ReconcileStep group_gone() {
-        const bool was_added = membership_.known == Presence::present || (membership_.intent && !facts_.is_unsent && !facts_.refused);
+        const bool was_added = membership_.known == Presence::present || facts_.had_unknown ||
+                               (membership_.intent && !facts_.is_unsent && !facts_.refused);
         if (was_added) return next(Next::retry);
         close_open(CloseReason::failed, "the directory does not know the group any more");
         return absent_unwanted();
@@ -219,7 +220,7 @@ private:
             if (!all_gone(grant.id)) continue;
             const CloseReason reason = grant.reason.value_or(CloseReason::expired);
             transition_.add(header(grant), GrantClosed{reason});
-            tell_closed(transition_, grant, reason);
+            tell_closed(ledger_, transition_, grant, reason);
         }
     }
 

@@ -41,6 +41,7 @@ struct Request {
     TicketId ticket;                       ///< empty when none was named
     std::string reason, impact, action, affected;
     std::vector<std::string> verified;
+    std::vector<std::string> lends;        ///< groups, as the policy named them then; empty in old records
     Seconds duration{};                    ///< as it stands; approvers may have shortened it
     std::optional<Utc> start_at;
     Utc created_at{};

@@ -9,13 +9,15 @@ namespace stint {
 
 namespace {
 
-/// Approvals that bear on this grant: its own (a break-glass has none) and those of an extension of it.
+/// Approved something of this entitlement for the user that was live beside this break-glass, whatever has become of it.
 bool took_part(const Ledger& ledger, const Review& review, const PersonId& person) {
-    std::vector<RequestId> related = ledger.live_requests_of(review.user);
-    related.push_back(review.id);
-    for (const RequestId id : related) {
+    const auto reviewed = ledger.request(review.id);
+    const auto grant = ledger.grant(review.id);
+    if (!reviewed) return false;
+    const auto end = grant ? grant->closed_at : reviewed->ended_at;
+    for (const RequestId id : ledger.requests_since(review.user, reviewed->created_at)) {
         const auto request = ledger.request(id);
-        if (!request || (id != review.id && request->entitlement != review.entitlement)) continue;
+        if (!request || request->entitlement != review.entitlement || (end && request->created_at > *end)) continue;
         const auto approvals = ledger.approvals(id);
         if (std::any_of(approvals.begin(), approvals.end(), [&](const Approval& approval) { return approval.approver.id == person; })) {
             return true;

@@ -55,7 +55,7 @@ Transition nudge(const Ledger& ledger, const Policy& policy, RequestId id, const
     return transition;
 }
 
-Transition miss_review(const Ledger& ledger, const Policy& policy, RequestId id, const Now& now) {
+Transition miss_review(const Ledger& ledger, RequestId id, const Now& now) {
     Transition transition;
     const auto review = ledger.review(id);
     const auto request = ledger.request(id);
@@ -63,16 +63,12 @@ Transition miss_review(const Ledger& ledger, const Policy& policy, RequestId id,
     const EventHeader header = header_of(*request, broker_actor("clock"));
     transition.add(header, ReviewMissed{});
     transition.add(header, FindingSeen{ledger.next_finding(), FindingKind::overdue_review, {}, {}, {}});
-    std::vector<GroupName> told = policy.roles.security;
-    const Entitlement* entitlement = policy.find(review->entitlement);
-    if (entitlement != nullptr && entitlement->break_glass) {
-        told.insert(told.end(), entitlement->break_glass->reviewers.begin(), entitlement->break_glass->reviewers.end());
-    }
-    transition.effects.push_back(NotifyPeople{NoticeKind::review_overdue, id, std::move(told), {request->requester}, {}});
+    // Who holds a role is asked when it is sent: none may be in force now.
+    transition.effects.push_back(NotifyPeople{NoticeKind::review_overdue, id, {}, {request->requester}, {}});
     return transition;
 }
 
-Transition removal_late(const Ledger& ledger, const Policy& policy, MembershipId id, const Now& now) {
+Transition removal_late(const Ledger& ledger, MembershipId id, const Now& now) {
     Transition transition;
     const auto membership = ledger.membership(id);
     if (!membership || !membership->removal_due_at) return transition;
@@ -93,7 +89,7 @@ Transition removal_late(const Ledger& ledger, const Policy& policy, MembershipId
         transition.add(about, FindingSeen{ledger.next_finding(), FindingKind::stuck_removal, membership->group.id, membership->group.name,
                                           membership->person.id});
     }
-    transition.effects.push_back(NotifyPeople{NoticeKind::stuck, header.request, policy.roles.security, {}, {}});
+    transition.effects.push_back(NotifyPeople{NoticeKind::stuck, header.request, {}, {}, {}});
     return transition;
 }
 

@@ -17,8 +17,8 @@ inline constexpr Seconds warning_before{300};
 [[nodiscard]] Transition lapse(const Ledger& ledger, RequestId request, const Now& now);
 /// Reminds or escalates the open stage of a pending request, as the policy of now says.
 [[nodiscard]] Transition nudge(const Ledger& ledger, const Policy& policy, RequestId request, const Now& now);
-[[nodiscard]] Transition miss_review(const Ledger& ledger, const Policy& policy, RequestId request, const Now& now);
+[[nodiscard]] Transition miss_review(const Ledger& ledger, RequestId request, const Now& now);
 /// Flags a removal as overdue, then as stuck, and tells security of the latter.
-[[nodiscard]] Transition removal_late(const Ledger& ledger, const Policy& policy, MembershipId membership, const Now& now);
+[[nodiscard]] Transition removal_late(const Ledger& ledger, MembershipId membership, const Now& now);
 
 }  // namespace stint

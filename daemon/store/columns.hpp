@@ -32,6 +32,7 @@ void columns(V& v, R& r) {
     v.fixed("action", r.action);
     v.fixed("affected", r.affected);
     v.fixed("verified", r.verified);
+    v.fixed("lends", r.lends);
     v("duration_s", r.duration);
     v.fixed("start_us", r.start_at);
     v.fixed("created_us", r.created_at);

@@ -44,6 +44,14 @@ std::vector<RequestId> Store::live_requests_of(const PersonId& person) const {
                                                person, person));
 }
 
+std::vector<RequestId> Store::requests_since(const PersonId& person, Utc since) const {
+    return read_all<RequestId>(impl_->db.query("SELECT requests.id FROM requests LEFT JOIN grants ON grants.id = coalesce(requests.extends, requests.id)"
+                                               " WHERE requester_id = ?1 AND CASE WHEN grants.id IS NULL"
+                                               "  THEN requests.ended_us IS NULL OR requests.ended_us >= ?2"
+                                               "  ELSE grants.closed_us IS NULL OR grants.closed_us >= ?2 END ORDER BY requests.id",
+                                               person, since));
+}
+
 bool Store::has_overdue_review(const PersonId& person) const {
     return impl_->db.query("SELECT 1 FROM reviews WHERE user_id = ? AND state = 'overdue' LIMIT 1", person).step();
 }

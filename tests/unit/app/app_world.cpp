@@ -36,7 +36,7 @@ Policy policy() {
         made.pending_for = Seconds(900);
         policy.entitlements.push_back(made);
     }
-    policy.roles.security = {GroupName("helpdesk")};
+    policy.roles.security = {GroupName("soc"), GroupName("helpdesk")};
     policy.hash = PolicyHash(std::string(64, 'a'));
     return policy;
 }
@@ -66,7 +66,7 @@ AppWorld::AppWorld()
                   [this](simulation::Delay length) { return clock_.sleep_for(length); },
                   {}}),
       folder_(scratch()) {
-    for (const std::string group : {"helpdesk", "g-one", "g-two"}) directory_.put_group(group, true);
+    for (const std::string group : {"helpdesk", "soc", "g-one", "g-two"}) directory_.put_group(group, true);
     settings_.settle = Seconds(30);
 }
 

@@ -42,7 +42,7 @@ protected:
     template <class T>
     std::optional<Result<T>> answer_of(Service::Answer<T> question) {
         auto answer = std::make_shared<std::optional<Result<T>>>();
-        boost::asio::co_spawn(io_, keep(std::move(question), answer), boost::asio::detached);
+        boost::asio::co_spawn(*io_, keep(std::move(question), answer), boost::asio::detached);
         pass(Seconds(1));
         return *answer;
     }

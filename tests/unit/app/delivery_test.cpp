@@ -37,6 +37,20 @@ TEST_F(Delivery, two_channels_of_one_program_are_two_channels) {
     EXPECT_EQ(store_->owed_count(), 0);
 }
 
+TEST_F(Delivery, security_is_told_of_a_stuck_removal_though_one_of_its_groups_may_not_be_listed) {
+    person("ada");
+    start();
+    const RequestId id = ask("ada", "one", Seconds(60));
+    fate_ = [](const FakeCall& call) {
+        const bool is_refused = call.verb == "remove" || (call.verb == "members" && call.group == "gid-soc");
+        return Fate{.kind = is_refused ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    pass(Seconds(60 + 310));
+    ASSERT_TRUE(chat_.has(id, "stuck"));
+    const auto stuck = std::find_if(chat_.taken.begin(), chat_.taken.end(), [](const Notice& one) { return one.kind == "stuck"; });
+    EXPECT_EQ(stuck->recipients.size(), 1U) << "the help desk has the role, too";
+}
+
 TEST_F(Delivery, a_channel_that_was_down_gets_it_later_and_the_other_only_once) {
     person("ada");
     start();
@@ -101,7 +115,7 @@ TEST_F(Delivery, no_directory_is_asked_about_whom_the_message_names) {
     person("ada");
     start();
     const RequestId id = ask("ada", "one", Seconds(600));
-    boost::asio::co_spawn(io_, app_->put_in_force(*world_->policy), boost::asio::detached);
+    boost::asio::co_spawn(*io_, app_->put_in_force(*world_->policy), boost::asio::detached);
     fate_ = [](const FakeCall& call) { return Fate{.kind = call.verb == "group" ? Fate::Kind::not_sent : Fate::Kind::answered}; };
     pass(Seconds(610));
     EXPECT_TRUE(chat_.has(id, "closed"));

@@ -166,14 +166,19 @@ void ModelWorld::open_approved() {
     for (const RequestId id : requests()) {
         const auto request = ledger_.request(id);
         if (!request || request->state != RequestState::approved) continue;
-        OpeningFacts facts;
-        facts.requester = person(request->requester.login.value);
-        for (const Approval& approval : ledger_.approvals(id)) facts.approvers.emplace(approval.approver.id, person(approval.approver.login.value));
-        facts.groups = index();
-        facts.is_clock_behind = is_clock_behind();
-        facts.readings = readings(*policy_.find(request->entitlement), request->requester.login.value);
-        commit(open_grant(ledger_, policy_, facts, id, now_).transition);
+        commit(open_grant(ledger_, policy_, opening_facts(id), id, now_).transition);
     }
+}
+
+OpeningFacts ModelWorld::opening_facts(RequestId id) const {
+    const auto request = ledger_.request(id);
+    OpeningFacts facts;
+    facts.requester = person(request->requester.login.value);
+    for (const Approval& approval : ledger_.approvals(id)) facts.approvers.emplace(approval.approver.id, person(approval.approver.login.value));
+    facts.groups = index();
+    facts.is_clock_behind = is_clock_behind();
+    facts.readings = readings(*policy_.find(request->entitlement), request->requester.login.value);
+    return facts;
 }
 
 void ModelWorld::pass(Seconds length, Seconds clock_step) {
@@ -184,9 +189,9 @@ void ModelWorld::pass(Seconds length, Seconds clock_step) {
         commit(expire(ledger_, id, now_));
         commit(lapse(ledger_, id, now_));
         commit(warn_of_end(ledger_, id, now_));
-        commit(miss_review(ledger_, policy_, id, now_));
+        commit(miss_review(ledger_, id, now_));
     }
-    for (MembershipId id{1}; id < ledger_.next_membership(); ++id.value) commit(removal_late(ledger_, policy_, id, now_));
+    for (MembershipId id{1}; id < ledger_.next_membership(); ++id.value) commit(removal_late(ledger_, id, now_));
 }
 
 void ModelWorld::late_writes() {

@@ -45,6 +45,7 @@ public:
 
     // The broker's own steps.
     void open_approved();
+    [[nodiscard]] OpeningFacts opening_facts(RequestId id) const;
     void pass(Seconds length, Seconds clock_step = Seconds(0));
     void reconcile_all(Fate fate);
     void crash();
@@ -68,6 +69,7 @@ public:
     [[nodiscard]] std::vector<RequestId> requests() const;
     [[nodiscard]] bool is_member(const std::string& group, const std::string& login) const { return members_.count({group, login}) != 0; }
     [[nodiscard]] const Now& now() const { return now_; }
+    [[nodiscard]] const Policy& policy() const { return policy_; }
     static constexpr Seconds settle{30};
 
     /// Called with what is committed, before the ledger takes it: for a second ledger to follow.

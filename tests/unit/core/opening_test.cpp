@@ -16,5 +16,30 @@ TEST(Opening, AClockThatRunsBehindKeepsAPatientWaitingForNothing) {
     EXPECT_TRUE(world.ledger().grant(RequestId{2}));
 }
 
+/// The policy may change while a request waits for its approvals or its start.
+TEST(Opening, LendsNoGroupThatWasNotAskedFor) {
+    const auto outcome_with = [](const std::vector<std::string>& groups) {
+        ModelWorld world;
+        EXPECT_TRUE(world.file("ada", "both", Seconds(600)));
+        Policy policy = world.policy();
+        OpeningFacts facts = world.opening_facts(RequestId{1});
+        facts.readings.clear();
+        for (Entitlement& entitlement : policy.entitlements) {
+            if (entitlement.name.value != "both") continue;
+            entitlement.groups.clear();
+            for (const auto& group : groups) entitlement.groups.emplace_back(group);
+        }
+        for (const auto& group : groups) facts.readings.push_back({{GroupId(group), GroupName(group)}, false, true, "model"});
+        const Opening opening = open_grant(world.ledger(), policy, facts, RequestId{1}, world.now());
+        const auto* refused = opening.transition.events.empty() ? nullptr : std::get_if<RequestRefused>(&opening.transition.events.front().body);
+        EXPECT_TRUE(refused == nullptr || refused->code == "policy_changed");
+        return opening.outcome;
+    };
+    EXPECT_EQ(outcome_with({"g1", "g2"}), Opening::Outcome::opened);
+    EXPECT_EQ(outcome_with({"g1"}), Opening::Outcome::opened) << "fewer";
+    EXPECT_EQ(outcome_with({"g1", "g2", "admins"}), Opening::Outcome::refused);
+    EXPECT_EQ(outcome_with({"admins"}), Opening::Outcome::refused);
+}
+
 }  // namespace
 }  // namespace stint::test

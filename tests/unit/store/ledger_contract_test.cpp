@@ -32,6 +32,10 @@ void expect_same_records(const Store& store, const MemoryLedger& memory) {
         ASSERT_EQ(store.held_by(id), sorted(memory.held_by(id)));
         const PersonId& person = request.requester.id;
         ASSERT_EQ(store.live_requests_of(person), sorted(memory.live_requests_of(person)));
+        for (RequestId id{1}; id < memory.next_request(); ++id.value) {
+            const Utc since = memory.request(id)->created_at;
+            ASSERT_EQ(store.requests_since(person, since), sorted(memory.requests_since(person, since)));
+        }
         ASSERT_EQ(store.has_overdue_review(person), memory.has_overdue_review(person));
     }
     for (const auto& [id, membership] : memory.memberships()) {
