@@ -13,7 +13,7 @@ namespace {
 constexpr Seconds reader_life{2};
 constexpr std::size_t changes_at_once = 200;
 constexpr Seconds counts_life{1};
-constexpr int examined_at_once = 1000;
+constexpr std::size_t examined_at_once = 1000;
 constexpr std::size_t most_met = 10'000;
 
 bool is_auditor(const Policy& policy, const KnownCaller& caller) {
@@ -74,7 +74,7 @@ bool matches(ListFilter filter, const RequestView& view) {
 RequestPage page_for(const Store& store, const Policy& policy, const KnownCaller& caller, const ListRequests& command, const Now& now) {
     RequestPage page;
     std::optional<RequestId> before = command.before;
-    for (int examined = 0; examined < examined_at_once;) {
+    for (std::size_t examined = 0; examined < examined_at_once;) {
         const auto ids = candidates(store, command.filter, caller.person.ref.id, before, 200);
         if (ids.empty()) return page;
         for (const RequestId id : ids) {
@@ -258,18 +258,19 @@ Service::Answer<EventView> BrokerService::event(Caller caller, EventSeq seq) {
     co_return std::move(*view);
 }
 
+/// The store thread is everybody's, so a call looks at a bounded number of events, and says how far it came.
 Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
                                              Seconds patience) {
     const Deadline until = deadline_after(world_.clock.now(), patience);
-    for (;;) {
+    for (std::size_t examined = 0;;) {
         const auto known = co_await reader_of(caller, request.value_or(RequestId{}));
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         const KnownCaller& who = known.value();
         const auto watch = changes_.watch(request.value_or(RequestId{}));
         const bool is_first_look = !after;
-        bool is_page_full = false;
-        auto job = [&who, &policy, request, &after, &is_page_full](Transaction& transaction) {
+        std::size_t count = 0;
+        auto job = [&who, &policy, request, &after, &count](Transaction& transaction) {
             const Store& store = transaction.store();
             std::vector<Change> changes;
             if (!after) {
@@ -279,27 +280,27 @@ Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<Reques
                 return changes;
             }
             const auto events = store.events_after(*after, request.value_or(RequestId{}), static_cast<int>(changes_at_once));
-            is_page_full = events.size() == changes_at_once;
+            count = events.size();
             for (const auto& [seq, id] : events) {
                 after = seq;
                 std::erase_if(changes, [id = id](const Change& change) { return change.request.id == id; });
                 if (auto view = view_request(store, *policy, who, id, transaction.now())) changes.push_back({seq, std::move(*view)});
             }
+            if (count < changes_at_once) after = std::max(*after, store.last_event());
             return changes;
         };
-        auto changes = co_await world_.broker.look(job);
-        if (!changes.empty()) {
-            Told told{std::move(changes), *after};
-            co_return std::move(told);
-        }
+        Told told;
+        told.changes = co_await world_.broker.look(job);
+        told.through = *after;
+        if (!told.changes.empty()) co_return std::move(told);
         if (is_first_look && request) co_return Refusal{RefusalCode::request_unknown, {}};
-        if (is_page_full) continue;  // all of them somebody else's
+        examined += count;
+        if (examined >= examined_at_once) co_return std::move(told);
+        if (count >= changes_at_once) continue;  // all of them somebody else's
         const auto left = std::chrono::ceil<Seconds>(time_left(until, world_.clock.now()));
-        if (left <= Seconds(0) || changes_.is_over()) {
-            Told none{{}, *after};
-            co_return std::move(none);
-        }
+        if (left <= Seconds(0) || changes_.is_over()) co_return std::move(told);
         co_await Changes::wait(watch, left);
+        examined = 0;
     }
 }
 

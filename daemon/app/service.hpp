@@ -82,7 +82,7 @@ public:
     [[nodiscard]] virtual Answer<EventView> event(Caller caller, EventSeq seq) = 0;
 
     /// The changes after `after` that the caller may see (of one request, or of all); waits until there is at least
-    /// one, at most `patience`, then answers with none. `after` absent: from now on, but with `request` its present
+    /// one, at most `patience`, then answers with none; sooner where many events are nothing of theirs. `after` absent: from now on, but with `request` its present
     /// state at once.
     [[nodiscard]] virtual Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
                                                Seconds patience) = 0;

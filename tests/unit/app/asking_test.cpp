@@ -61,5 +61,24 @@ TEST_F(Asking, a_dry_run_is_never_answered_as_the_real_thing) {
     EXPECT_EQ(file("ada", dry, "k"), "request_already_open") << "what it would be told without the key";
 }
 
+TEST_F(Asking, a_thousand_events_of_others_are_looked_at_in_one_go_and_no_more) {
+    for (int i = 0; i < 300; ++i) person("p" + std::to_string(i));
+    for (int i = 0; i < 300; ++i) ask("p" + std::to_string(i), "one", Seconds(14'400));
+    ASSERT_GT(store_->last_event().value, 2000);
+    directory_.put_person("gil", "Gil", true);
+    EventSeq after{0};
+    int calls = 0;
+    for (; after < store_->last_event() && calls < 20; ++calls) {
+        const auto answer = answer_of(app_->service().changes(caller("gil"), std::nullopt, after, Seconds(0)));
+        ASSERT_TRUE(answer && *answer);
+        EXPECT_TRUE(answer->value().changes.empty());
+        EXPECT_LE(answer->value().through.value, after.value + 1010) << "some are about no request";
+        EXPECT_GT(answer->value().through, after);
+        after = answer->value().through;
+    }
+    EXPECT_EQ(after, store_->last_event());
+    EXPECT_GE(calls, 3);
+}
+
 }  // namespace
 }  // namespace stint::testing
