@@ -72,12 +72,12 @@ boost::asio::awaitable<void> App::touch_held(RequestId grant) {
     for (const MembershipId id : co_await world_.broker.look(job)) reconciler_.touch(id);
 }
 
-boost::asio::awaitable<void> App::write_down(EventBody body) {
-    auto job = [&body, this](Transaction& transaction) {
+boost::asio::awaitable<void> App::write_down(EventBody body, PolicyHash policy) {
+    auto job = [&body, &policy](Transaction& transaction) {
         Transition transition;
         EventHeader header;
         header.actor = broker_actor("process");
-        header.policy = world_.policy->hash;
+        header.policy = policy;
         transition.add(header, body);
         transaction.apply(transition);
         return true;
@@ -87,20 +87,21 @@ boost::asio::awaitable<void> App::write_down(EventBody body) {
 
 /// A disk that is full now must not keep the broker from starting: removals are due.
 boost::asio::awaitable<void> App::write_down_now_or_later(EventBody body) {
+    const PolicyHash policy = world_.policy->hash;  // in force as this happens, whenever it is written down
     try {
-        co_await write_down(body);
+        co_await write_down(body, policy);
         co_return;
     } catch (const StoreFault& fault) {
         log::alarm("store_unavailable", {{"why", fault.what()}});
     }
-    spawn(world_, "write_down_later", write_down_later(std::move(body)));
+    spawn(world_, "write_down_later", write_down_later(std::move(body), policy));
 }
 
-boost::asio::awaitable<void> App::write_down_later(EventBody body) {
+boost::asio::awaitable<void> App::write_down_later(EventBody body, PolicyHash policy) {
     for (bool is_written = false; !is_written;) {
         co_await world_.clock.sleep_for(store_retry);
         try {
-            co_await write_down(body);
+            co_await write_down(body, policy);
             is_written = true;
         } catch (const StoreFault&) {
             // Said already, and the timekeeper goes on saying so.
@@ -211,7 +212,7 @@ boost::asio::awaitable<void> App::drain() {
     changes_.end();
     try {
         EventBody stopped = BrokerStopped{};
-        co_await write_down(stopped);
+        co_await write_down(stopped, world_.policy->hash);
     } catch (const StoreFault& fault) {
         log::error("stop_not_recorded", {{"why", fault.what()}});
     }

@@ -37,9 +37,9 @@ private:
     /// Learns who may break glass while the directory can tell: when it cannot, only those who are known may file.
     boost::asio::awaitable<void> meet_breakers(std::shared_ptr<const Policy> policy);
     boost::asio::awaitable<bool> met_members(GroupId group);
-    boost::asio::awaitable<void> write_down(EventBody body);
+    boost::asio::awaitable<void> write_down(EventBody body, PolicyHash policy);
     boost::asio::awaitable<void> write_down_now_or_later(EventBody body);
-    boost::asio::awaitable<void> write_down_later(EventBody body);
+    boost::asio::awaitable<void> write_down_later(EventBody body, PolicyHash policy);
 
     World& world_;
     Gather gather_;

@@ -100,7 +100,8 @@ std::string BrokerService::digest_of(const Filing& filing) { return audit::commi
 Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFacts facts, Filing filing,
                                                     std::shared_ptr<const Policy> policy) {
     const std::string digest = digest_of(filing);
-    auto job = [this, &caller, &facts, &filing, &policy, &digest](Transaction& transaction) -> Result<RequestView> {
+    const bool may_open = opener_.is_allowed();  // this thread's to know, not the store's
+    auto job = [this, &caller, &facts, &filing, &policy, &digest, may_open](Transaction& transaction) -> Result<RequestView> {
         Store& store = transaction.store();
         const Now& now = transaction.now();
         const PersonId& person = caller.person.ref.id;
@@ -127,7 +128,7 @@ Service::Answer<RequestView> BrokerService::file_it(KnownCaller caller, FilingFa
         const RequestId id = judged.value().events.front().header.request;
         transaction.apply(judged.value());
         const auto request = store.request(id);
-        const bool is_openable = request && request->state == RequestState::approved && opener_.is_allowed() && !filing.is_attached &&
+        const bool is_openable = request && request->state == RequestState::approved && may_open && !filing.is_attached &&
                                  !facts.readings.empty() && request->kind != RequestKind::extension;
         if (is_openable) static_cast<void>(open_within(transaction, *policy, opening_facts(facts), id));
         if (!filing.key.empty()) store.remember_idempotent(person, filing.key, {id, digest}, now.utc);

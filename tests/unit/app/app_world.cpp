@@ -2,6 +2,7 @@
 #include "tests/unit/app/app_world.hpp"
 
 #include "store/db.hpp"
+#include "tests/unit/app/small_policy.hpp"
 
 #include <sys/resource.h>
 
@@ -23,30 +24,6 @@ std::filesystem::path scratch() {
     std::string pattern = roomy + "stint-app-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder: " + pattern);
     return pattern;
-}
-
-Policy policy() {
-    Policy policy;
-    for (const std::string name : {"one", "two"}) {
-        Entitlement made;
-        made.name = EntitlementName(name);
-        made.groups = {GroupName("g-" + name)};
-        made.requesters = {GroupName("helpdesk")};
-        made.duration = {Seconds(600), Seconds(86'400)};
-        made.pending_for = Seconds(900);
-        policy.entitlements.push_back(made);
-    }
-    policy.roles.security = {GroupName("soc"), GroupName("helpdesk")};
-    policy.hash = PolicyHash(std::string(64, 'a'));
-    return policy;
-}
-
-FileRequest wish(const std::string& entitlement, Seconds duration) {
-    FileRequest command;
-    command.entitlement = EntitlementName(entitlement);
-    command.reason = "because";
-    command.duration = duration;
-    return command;
 }
 
 void limit_files(rlim_t bytes) {
@@ -101,7 +78,7 @@ void AppWorld::start() {
     store_ = std::make_unique<Store>(folder_ / "stint.db", [](Salt& salt) { salt.fill(std::byte{7}); });
     broker_ = std::make_unique<Broker>(io_->get_executor(), *store_, clock_, Threading::inline_steps);
     world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, notifiers_, settings_,
-                                           std::make_shared<const Policy>(policy())});
+                                           std::make_shared<const Policy>(small_policy())});
     app_ = std::make_unique<App>(*world_);
     asio::co_spawn(*io_, app_->start("test"), asio::detached);
     pass(Seconds(1));
