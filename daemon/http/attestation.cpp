@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <pwd.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <vector>
 
 namespace stint::http {
@@ -29,76 +30,100 @@ std::optional<Uid> peer_uid(int socket) noexcept {
 
 std::optional<std::string> login_by_nss(Uid uid) {
     constexpr std::size_t most = 1024 * 1024;
+    int error = 0;
     for (std::vector<char> space(4096); space.size() <= most; space.resize(space.size() * 4)) {
         passwd entry{};
         passwd* found = nullptr;
-        const int error = ::getpwuid_r(uid, &entry, space.data(), space.size(), &found);
+        error = ::getpwuid_r(uid, &entry, space.data(), space.size(), &found);
         if (error == ERANGE || error == EINTR) continue;
+        // The four that getpwuid_r(3) lists for "not found", beside plain success.
+        const bool is_told = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+        if (!is_told) break;
         if (error != 0 || found == nullptr || found->pw_uid != uid || found->pw_name == nullptr) return std::nullopt;
         if (*found->pw_name == '\0') return std::nullopt;
         return std::string(found->pw_name);
     }
-    return std::nullopt;
+    throw std::system_error(error, std::generic_category(), "the name service could not look uid " + std::to_string(uid) + " up");
 }
 
 LoginBook::LoginBook(asio::any_io_executor executor, LookUp look_up, Times times)
     : executor_(std::move(executor)),
       look_up_(std::make_shared<const LookUp>(std::move(look_up))),
       times_(times),
-      entries_(std::make_shared<std::unordered_map<Uid, Entry>>()) {}
+      shelf_(std::make_shared<Shelf>()) {
+    shelf_->book = this;
+}
 
 LoginBook::~LoginBook() {
-    for (const auto& [uid, entry] : *entries_) {
+    shelf_->book = nullptr;
+    for (const auto& [uid, entry] : shelf_->entries) {
         if (entry.done) entry.done->cancel();
     }
     thread_.stop();
     thread_.join();
 }
 
-asio::awaitable<std::optional<std::string>> LoginBook::login_of(Uid uid) {
-    if (!is_somebody(uid)) co_return std::nullopt;
-    const auto known = entries_->find(uid);
-    const bool is_usable = known != entries_->end() && (known->second.done || known->second.until > Clock::now());
+asio::awaitable<LoginAnswer> LoginBook::login_of(Uid uid) {
+    if (!is_somebody(uid)) co_return LoginAnswer{};
+    const auto before = shelf_->entries.find(uid);
+    const bool is_usable = before != shelf_->entries.end() && (before->second.done || before->second.until > Clock::now());
     if (!is_usable) ask(uid);
-    const auto entries = entries_;  // from here on nothing of *this is touched: it may be gone when the wait ends
-    if (const auto done = entries->at(uid).done) {
+    const auto shelf = shelf_;  // from here on nothing of *this is touched: it may be gone when the wait ends
+    if (const auto done = shelf->entries.at(uid).done) {
         boost::system::error_code cancelled;
         co_await done->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     }
-    const auto found = entries->find(uid);
-    if (found == entries->end() || found->second.done) co_return std::nullopt;
-    co_return found->second.login;
+    const auto found = shelf->entries.find(uid);
+    if (found == shelf->entries.end() || found->second.done) co_return LoginAnswer{std::nullopt, false};
+    co_return found->second.answer;
 }
 
 void LoginBook::ask(Uid uid) {
     make_room();
-    Entry& entry = (*entries_)[uid];
+    Entry& entry = shelf_->entries[uid];
     entry.done = std::make_shared<asio::steady_timer>(executor_, times_.patience);
-    const auto learn = [entries = std::weak_ptr(entries_), uid, times = times_](std::optional<std::string> login) {
-        const auto book = entries.lock();
-        if (!book) return;
-        const auto found = book->find(uid);
-        if (found == book->end()) return;
-        found->second.until = Clock::now() + (login ? times.known : times.unknown);
-        found->second.login = std::move(login);
-        if (found->second.done) found->second.done->cancel();
-        found->second.done.reset();
-    };
-    asio::post(thread_, [look_up = look_up_, executor = executor_, learn, uid] {
-        std::optional<std::string> login;
+    (entry.answer.login ? shelf_->known : shelf_->others).push_back(uid);
+    look_up_next();
+}
+
+void LoginBook::look_up_next() {
+    auto& queue = shelf_->known.empty() ? shelf_->others : shelf_->known;
+    if (shelf_->is_looking || queue.empty()) return;
+    shelf_->is_looking = true;
+    const Uid uid = queue.front();
+    queue.pop_front();
+    asio::post(thread_, [look_up = look_up_, executor = executor_, weak = std::weak_ptr(shelf_), times = times_, uid] {
+        LoginAnswer answer;
         try {
-            login = (*look_up)(uid);
+            answer.login = (*look_up)(uid);
         } catch (const std::exception& error) {
+            answer.is_known = false;
             log::warning("http.login_look_up_failed", {{"what", error.what()}});
         }
-        asio::post(executor, [learn, login = std::move(login)] { learn(login); });
+        asio::post(executor, [weak, uid, times, answer = std::move(answer)] {
+            if (const auto shelf = weak.lock()) learn(*shelf, uid, answer, times);
+        });
     });
 }
 
-/// Entries are few (one a local account), unless somebody has very many uids at hand.
+void LoginBook::learn(Shelf& shelf, Uid uid, LoginAnswer answer, Times times) {
+    const auto found = shelf.entries.find(uid);
+    if (found != shelf.entries.end()) {
+        found->second.until = Clock::now() + (answer.login ? times.known : times.unknown);
+        found->second.answer = std::move(answer);
+        if (found->second.done) found->second.done->cancel();
+        found->second.done.reset();
+    }
+    shelf.is_looking = false;
+    if (shelf.book != nullptr) shelf.book->look_up_next();
+}
+
+/// Entries are few (one a local account), unless somebody has very many uids at hand: then those without a login go first.
 void LoginBook::make_room() {
-    if (entries_->size() < most_entries) return;
-    std::erase_if(*entries_, [](const auto& entry) { return !entry.second.done; });
+    if (shelf_->entries.size() < most_entries) return;
+    std::erase_if(shelf_->entries, [](const auto& one) { return !one.second.done && !one.second.answer.login; });
+    if (shelf_->entries.size() < most_entries) return;
+    std::erase_if(shelf_->entries, [](const auto& one) { return !one.second.done; });
 }
 
 }  // namespace stint::http

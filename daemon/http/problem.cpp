@@ -20,7 +20,7 @@ struct TroubleRow {
     std::string_view code, title, advice;
 };
 
-constexpr std::array<TroubleRow, 12> troubles{{
+constexpr std::array<TroubleRow, 13> troubles{{
     {Trouble::bad_http, 400, "bad_http", "This is not an HTTP request the broker takes.", "Check it against the API's description."},
     {Trouble::path_unknown, 404, "path_unknown", "There is nothing under this path.", "Check it against the API's description."},
     {Trouble::method_not_allowed, 405, "method_not_allowed", "This path does not take this method.", "The Allow field names those it takes."},
@@ -35,6 +35,8 @@ constexpr std::array<TroubleRow, 12> troubles{{
     {Trouble::stopping, 503, "stopping", "The broker is being stopped or restarted.", "Try again in a few seconds."},
     {Trouble::no_policy, 503, "no_policy", "No policy is in force: nothing can be asked for, and what stands is taken back on time.",
      "Look at the broker's log and `stintd check`, then load a good policy."},
+    {Trouble::login_not_told, 503, "login_not_told", "The broker's host cannot say now which login your uid has.",
+     "Try again; the host's name service (`getent passwd`, sssd) does not answer."},
     {Trouble::version_unknown, 505, "version_unknown", "The broker speaks HTTP/1.1.", "Use HTTP/1.1."},
 }};
 

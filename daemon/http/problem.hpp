@@ -25,6 +25,7 @@ enum class Trouble {
     took_too_long,        ///< 503
     stopping,             ///< 503
     no_policy,            ///< 503
+    login_not_told,       ///< 503
     version_unknown,      ///< 505
 };
 

@@ -153,12 +153,16 @@ Awaitable<void> Session::attest(Admission& admission) {
     }
     if (!host_->logins) co_return close();
     auto looked_up = host_->logins->login_of(*uid_);
-    auto login = co_await std::move(looked_up);
-    if (!login) {
+    auto answer = co_await std::move(looked_up);
+    if (!answer.is_known) {
+        admission.refusal = answer_for(Trouble::login_not_told);
+        co_return;
+    }
+    if (!answer.login) {
         admission.refusal = answer_for(Refusal{RefusalCode::caller_unknown, "No login is known for your uid."}, call.id);
         co_return;
     }
-    call.caller = Caller{Login(std::move(*login)), "peercred", origin, std::nullopt};
+    call.caller = Caller{Login(std::move(*answer.login)), "peercred", origin, std::nullopt};
     if (act_as) call.caller.act_as = Login(*act_as);
 }
 

@@ -19,15 +19,18 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 using Login = std::optional<std::string>;
 
+const LoginAnswer nobody{std::nullopt, true}, not_told{std::nullopt, false};
+LoginAnswer told(const std::string& login) { return {login, true}; }
+
 class Logins : public testing::Test {
 protected:
     /// Asks for all of them at once and runs until each is answered.
-    std::vector<Login> ask(LoginBook& book, const std::vector<Uid>& uids) {
-        std::vector<Login> answers(uids.size());
+    std::vector<LoginAnswer> ask(LoginBook& book, const std::vector<Uid>& uids) {
+        std::vector<LoginAnswer> answers(uids.size());
         for (std::size_t i = 0; i < uids.size(); ++i)
-            asio::co_spawn(io_, book.login_of(uids[i]), [&answers, i](std::exception_ptr error, Login login) {
+            asio::co_spawn(io_, book.login_of(uids[i]), [&answers, i](std::exception_ptr error, LoginAnswer answer) {
                 EXPECT_FALSE(error);
-                answers[i] = std::move(login);
+                answers[i] = std::move(answer);
             });
         io_.restart();
         io_.run();
@@ -76,7 +79,7 @@ TEST(Nss, KnowsOurselvesAndNobodyElse) {
 TEST_F(Logins, AreAskedForOnceWhileTheyAreFresh) {
     std::atomic<int> asked{0};
     LoginBook book(io_.get_executor(), [&](Uid uid) { return ++asked, Login("user" + std::to_string(uid)); }, {});
-    EXPECT_EQ(ask(book, {1, 1, 2, 1}), (std::vector<Login>{"user1", "user1", "user2", "user1"}));
+    EXPECT_EQ(ask(book, {1, 1, 2, 1}), (std::vector<LoginAnswer>{told("user1"), told("user1"), told("user2"), told("user1")}));
     EXPECT_EQ(asked, 2);
     ask(book, {1, 2});
     EXPECT_EQ(asked, 2);
@@ -85,26 +88,26 @@ TEST_F(Logins, AreAskedForOnceWhileTheyAreFresh) {
 TEST_F(Logins, AreAskedForAgainWhenTheyAreStale) {
     std::atomic<int> asked{0};
     LoginBook book(io_.get_executor(), [&](Uid) { return Login(++asked == 1 ? "before" : "after"); }, {0ms, 0ms, 10s});
-    EXPECT_EQ(ask(book, {1}), (std::vector<Login>{"before"}));
-    EXPECT_EQ(ask(book, {1}), (std::vector<Login>{"after"}));
+    EXPECT_EQ(ask(book, {1}), (std::vector<LoginAnswer>{told("before")}));
+    EXPECT_EQ(ask(book, {1}), (std::vector<LoginAnswer>{told("after")}));
 }
 
 TEST_F(Logins, NobodyIsAnAnswerForAShortWhile) {
     std::atomic<int> asked{0};
     LoginBook book(io_.get_executor(), [&](Uid) { return ++asked, Login(); }, {});
-    EXPECT_EQ(ask(book, {7, 7}), (std::vector<Login>{std::nullopt, std::nullopt}));
+    EXPECT_EQ(ask(book, {7, 7}), (std::vector<LoginAnswer>{nobody, nobody}));
     EXPECT_EQ(asked, 1);
 }
 
-TEST_F(Logins, AThrowingLookUpIsNobody) {
+TEST_F(Logins, AThrowingLookUpTellsNothing) {
     LoginBook book(io_.get_executor(), [](Uid) -> Login { throw std::runtime_error("nss"); }, {});
-    EXPECT_EQ(ask(book, {7}), (std::vector<Login>{std::nullopt}));
+    EXPECT_EQ(ask(book, {7}), (std::vector<LoginAnswer>{not_told}));
 }
 
 TEST_F(Logins, NssIsNotAskedForUidsThatMeanNobody) {
     std::atomic<int> asked{0};
     LoginBook book(io_.get_executor(), [&](Uid) { return ++asked, Login("root"); }, {});
-    EXPECT_EQ(ask(book, {4294967295U, 65534U}), (std::vector<Login>{std::nullopt, std::nullopt}));
+    EXPECT_EQ(ask(book, {4294967295U, 65534U}), (std::vector<LoginAnswer>{nobody, nobody}));
     EXPECT_EQ(asked, 0);
 }
 
@@ -114,20 +117,37 @@ TEST_F(Logins, PatienceEndsAndALateAnswerIsUsedNextTime) {
     auto gone = let_go.get_future().share();
     std::atomic<int> asked{0};
     LoginBook book(io_.get_executor(), [&, gone](Uid) { return gone.wait(), ++asked, Login("late"); }, {60s, 5s, 30ms});
-    EXPECT_EQ(ask(book, {1, 1}), (std::vector<Login>{std::nullopt, std::nullopt}));
-    EXPECT_EQ(ask(book, {1}), (std::vector<Login>{std::nullopt})) << "at once, and not asked for a second time";
+    EXPECT_EQ(ask(book, {1, 1}), (std::vector<LoginAnswer>{not_told, not_told}));
+    EXPECT_EQ(ask(book, {1}), (std::vector<LoginAnswer>{not_told})) << "at once, and not asked for a second time";
     let_go.set_value();
     for (int tries = 0; asked == 0 && tries < 1000; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    std::vector<Login> answer;
-    for (int tries = 0; tries < 1000 && answer != std::vector<Login>{"late"}; ++tries) answer = ask(book, {1});
-    EXPECT_EQ(answer, (std::vector<Login>{"late"}));
+    std::vector<LoginAnswer> answer;
+    for (int tries = 0; tries < 1000 && answer != std::vector<LoginAnswer>{told("late")}; ++tries) answer = ask(book, {1});
+    EXPECT_EQ(answer, (std::vector<LoginAnswer>{told("late")}));
     EXPECT_EQ(asked, 1);
+}
+
+/// Somebody with very many uids does not come before those who have a login.
+TEST_F(Logins, WhoHadALoginIsLookedUpFirst) {
+    std::promise<void> let_go;
+    auto gone = let_go.get_future().share();
+    std::vector<Uid> order;
+    LoginBook book(io_.get_executor(), [&](Uid uid) {
+        if (uid == 100) gone.wait();
+        order.push_back(uid);
+        return uid == 1 ? Login("ada") : Login();
+    }, {0ms, 0ms, 30s});
+    EXPECT_EQ(ask(book, {1}), (std::vector<LoginAnswer>{told("ada")}));
+    order.clear();
+    asio::post(io_, [&] { let_go.set_value(); });  // after all have asked
+    ask(book, {100, 101, 102, 103, 1});
+    EXPECT_EQ(order, (std::vector<Uid>{100, 1, 101, 102, 103}));
 }
 
 TEST_F(Logins, TheBookMayGoWhileSomebodyWaits) {
     auto book = std::make_unique<LoginBook>(io_.get_executor(), [](Uid) { return Login("ada"); }, LoginBook::Times{});
     bool is_answered = false;
-    asio::co_spawn(io_, book->login_of(1), [&](std::exception_ptr, Login) { is_answered = true; });
+    asio::co_spawn(io_, book->login_of(1), [&](std::exception_ptr, LoginAnswer) { is_answered = true; });
     io_.poll_one();
     book.reset();
     io_.run();

@@ -158,6 +158,15 @@ TEST_F(TheDoor, WhoeverIsNotAttestedIsRefusedEverything) {
     }
 }
 
+TEST_F(TheDoor, ANameServiceThatDoesNotAnswerIsNoVerdictOnTheCaller) {
+    settings.look_up_login = [](std::uint32_t) -> std::optional<std::string> { throw std::runtime_error("no answer"); };
+    open();
+    const Response response = ask(get("/v1/whoami"));
+    EXPECT_EQ(response.status, 503);
+    EXPECT_THAT(response.body, HasSubstr("login_not_told"));
+    EXPECT_EQ(times_asked(), 0u);
+}
+
 TEST_F(TheDoor, ActAsIsADemosToy) {
     open();
     const Response refused = ask(get("/v1/whoami", "Stint-Act-As: ben\r\n"));
