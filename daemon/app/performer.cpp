@@ -108,8 +108,9 @@ boost::asio::awaitable<void> Performer::drain(std::shared_ptr<Lane> lane) {
 boost::asio::awaitable<void> Performer::perform(std::shared_ptr<Lane> lane, Owed owed) {
     Place place(lane, owed.id);
     std::string trouble;
+    const bool is_done = lane->unrecorded.contains(owed.id);
     try {
-        trouble = co_await attempt(lane, owed);
+        if (!is_done) trouble = co_await attempt(lane, owed);
     } catch (const std::exception& fault) {
         trouble = std::string("cannot be done now: ") + fault.what();  // the world or the records: both may be whole again
     }
@@ -126,9 +127,11 @@ boost::asio::awaitable<void> Performer::perform(std::shared_ptr<Lane> lane, Owed
         co_await world_.broker.run(settle);
     } catch (const std::exception& fault) {
         // It is still owed, and waits for the next look, not for this instant.
+        if (trouble.empty()) lane->unrecorded.insert(owed.id);
         log::error("delivery_not_recorded", {{"outbox", owed.id.value}, {"channel", lane->channel.name}, {"why", fault.what()}});
         co_return;
     }
+    lane->unrecorded.erase(owed.id);
     if (!trouble.empty()) log::warning("delivery_postponed", {{"outbox", owed.id.value}, {"channel", lane->channel.name}, {"why", trouble}});
     place.give_back();
     touch(lane);

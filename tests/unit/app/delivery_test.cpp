@@ -79,6 +79,22 @@ TEST_F(Delivery, records_that_cannot_be_read_for_a_while_lose_no_message_and_no_
     for (const RequestId id : ids) EXPECT_TRUE(chat_.has(id) && pager_.has(id)) << id.value;
 }
 
+TEST_F(Delivery, what_cannot_be_written_down_is_not_delivered_again_and_again) {
+    chat_.mood = Mood::is_down;
+    person("ada");
+    start();
+    const RequestId id = ask("ada", "one", Seconds(14'400));
+    fill_disk();
+    chat_.mood = Mood::takes;
+    pass(Seconds(300));
+    ASSERT_TRUE(chat_.has(id));
+    EXPECT_EQ(chat_.taken.size(), 1U);
+    empty_disk();
+    pass(Seconds(30));
+    EXPECT_EQ(chat_.taken.size(), 1U);
+    EXPECT_EQ(store_->owed_count(), 0);
+}
+
 TEST_F(Delivery, one_row_that_nobody_can_read_holds_no_other_up) {
     chat_.mood = pager_.mood = Mood::is_down;
     start();
