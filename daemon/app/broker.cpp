@@ -123,6 +123,11 @@ struct Broker::Impl {
             command.is_owing = transaction.is_owing();
         } catch (const ImpossibleEvent&) {
             throw;
+        } catch (const ConstraintFault& broken) {
+            log::alarm("invariant_broken", {{"what", broken.what()}});
+            undo_all(transaction.take_undo());
+            store.rollback_savepoint();
+            command.error = std::current_exception();
         } catch (const StoreFault&) {
             undo_all(transaction.take_undo());
             throw;  // the database itself: the whole transaction is in doubt

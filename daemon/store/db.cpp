@@ -36,6 +36,7 @@ void fail(sqlite3* db, int code, std::string_view doing) {
     std::string message = "the database could not " + std::string(doing) + ": " +
                           (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
     message += advice(code);
+    if ((code & 0xFF) == SQLITE_CONSTRAINT) throw ConstraintFault(message);
     throw StoreFault(message, is_full_code(code));
 }
 

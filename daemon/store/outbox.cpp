@@ -37,6 +37,7 @@ std::vector<Owed> Store::owed(const Channel& channel, Utc now, int limit) const 
 
 void Store::delivered(OutboxId id, const Channel& channel, const std::vector<Channel>& channels) {
     impl_->must_be_in_transaction();
+    if (impl_->db.number("SELECT count(*) FROM outbox WHERE id = ?", id) == 0) return;  // struck off already
     impl_->db.run("INSERT INTO deliveries (outbox_id, channel, next_us, attempts, error) VALUES (?, ?, NULL, 0, '')"
                   " ON CONFLICT (outbox_id, channel) DO UPDATE SET next_us = NULL, error = ''", id, channel.name);
     for (const Channel& other : channels) {
@@ -50,6 +51,7 @@ void Store::delivered(OutboxId id, const Channel& channel, const std::vector<Cha
 
 void Store::postpone(OutboxId id, const Channel& channel, Utc until, const std::string& error) {
     impl_->must_be_in_transaction();
+    if (impl_->db.number("SELECT count(*) FROM outbox WHERE id = ?", id) == 0) return;
     impl_->db.run("INSERT INTO deliveries (outbox_id, channel, next_us, attempts, error) VALUES (?, ?, ?, 1, ?)"
                   " ON CONFLICT (outbox_id, channel) DO UPDATE SET next_us = excluded.next_us, attempts = attempts + 1, error = excluded.error",
                   id, channel.name, until, error);

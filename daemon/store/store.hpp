@@ -29,6 +29,12 @@ private:
     bool is_full_;
 };
 
+/// A rule of the tables forbids it: the fault of who asked, not of the disk.
+class ConstraintFault final : public StoreFault {
+public:
+    explicit ConstraintFault(const std::string& message) : StoreFault(message, false) {}
+};
+
 using OutboxId = Id<struct OutboxTag>;
 /// Who is given what is owed: a way to tell people, or the ticket system.
 struct Channel {

@@ -105,6 +105,27 @@ TEST_F(Outage, a_grant_that_ends_when_the_directory_is_back_waits_for_nobody_who
     EXPECT_FALSE(is_member("g-one", "ben"));
 }
 
+TEST_F(Outage, a_command_that_breaks_a_rule_of_the_tables_spoils_no_other_beside_it) {
+    bool is_refused = false;
+    const auto broken = [](Broker& broker, bool& refused) -> boost::asio::awaitable<void> {
+        auto job = [](Transaction& transaction) {
+            for (int i = 0; i < 2; ++i) transaction.store().remember_idempotent(PersonId("id-ada"), "key", {RequestId{1}, "digest"}, transaction.now().utc);
+            return true;
+        };
+        try {
+            co_await broker.run(job);
+        } catch (const StoreFault&) {
+            refused = true;
+        }
+    };
+    boost::asio::co_spawn(*io_, broken(*broker_, is_refused), boost::asio::detached);
+    const RequestId id = ask("ada", "one", Seconds(600));
+    pass(Seconds(1));
+    EXPECT_TRUE(is_refused);
+    EXPECT_EQ(state(id), GrantState::ready);
+    EXPECT_TRUE(broker_->is_store_writable());
+}
+
 class Narrow : public AppWorld {
 protected:
     Narrow() {
