@@ -33,7 +33,9 @@ public:
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     ~Place() { give_back(); }
-    void give_back() { lane_->working.erase(id_); }
+    void give_back() {
+        if (lane_->working.erase(id_) != 0) lane_->left.insert(id_);
+    }
 
 private:
     std::shared_ptr<Lane> lane_;
@@ -88,6 +90,7 @@ boost::asio::awaitable<void> Performer::run() {
 boost::asio::awaitable<void> Performer::drain(std::shared_ptr<Lane> lane) {
     while (std::exchange(lane->is_wanted, false) && lane->working.size() < places) {
         std::vector<Owed> owed;
+        lane->left.clear();
         try {
             // As many as there are places, beside those that are under way.
             auto job = [channel = lane->channel](Transaction& transaction) {
@@ -98,7 +101,7 @@ boost::asio::awaitable<void> Performer::drain(std::shared_ptr<Lane> lane) {
             log::error("outbox_unreadable", {{"why", fault.what()}});
         }
         for (Owed& item : owed) {
-            if (lane->working.size() >= places || !lane->working.insert(item.id).second) continue;
+            if (lane->working.size() >= places || lane->left.contains(item.id) || !lane->working.insert(item.id).second) continue;
             spawn(world_, "deliver", perform(lane, std::move(item)));
         }
     }

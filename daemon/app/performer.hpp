@@ -28,6 +28,7 @@ private:
         Notifier* notifier = nullptr;   ///< null: the ticket system, or nobody is to be told
         bool is_draining = false, is_wanted = false;
         std::unordered_set<OutboxId> working;
+        std::unordered_set<OutboxId> left;         ///< since the outbox was last asked: what it said of them may be old
         std::unordered_set<OutboxId> unrecorded;   ///< delivered, and not written down yet: not to be delivered again
     };
     class Place;

@@ -95,6 +95,17 @@ TEST_F(Delivery, what_cannot_be_written_down_is_not_delivered_again_and_again) {
     EXPECT_EQ(store_->owed_count(), 0);
 }
 
+TEST_F(Delivery, what_is_written_down_while_the_outbox_is_read_is_not_delivered_again) {
+    chat_.mood = Mood::waits;
+    chat_.until = clock_.now().boot + Seconds(4);  // the very moment of a look
+    person("ada");
+    start();
+    ask("ada", "one", Seconds(14'400));
+    pass(Seconds(30));
+    EXPECT_EQ(chat_.taken.size(), 1U);
+    EXPECT_TRUE(broker_->is_store_writable());
+}
+
 TEST_F(Delivery, one_row_that_nobody_can_read_holds_no_other_up) {
     chat_.mood = pager_.mood = Mood::is_down;
     start();

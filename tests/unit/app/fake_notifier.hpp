@@ -13,7 +13,7 @@ namespace stint::testing {
 
 class FakeNotifier final : public Notifier {
 public:
-    enum class Mood { takes, is_down, hangs, refuses };
+    enum class Mood { takes, waits, is_down, hangs, refuses };
 
     FakeNotifier(std::string name, Clock& clock) : name_(std::move(name)), clock_(clock) {}
 
@@ -23,6 +23,7 @@ public:
             co_await clock_.sleep_for(std::chrono::seconds(60));
             throw Fault(FaultKind::unknown_outcome, "no answer");
         }
+        if (mood == Mood::waits) co_await clock_.sleep_for(until - clock_.now().boot);
         if (mood == Mood::is_down) throw Fault(FaultKind::unreachable, "down");
         if (mood == Mood::refuses) throw Fault(FaultKind::refused, "not this one");
         taken.push_back(std::move(notice));
@@ -37,6 +38,7 @@ public:
     [[nodiscard]] bool was_asked(RequestId request, const std::string& kind = "ready") const { return is_there(asked, request, kind); }
 
     Mood mood = Mood::takes;
+    BootTime until{};               ///< when it `waits`: before it takes anything
     std::vector<Notice> asked, taken;
     std::vector<std::string> keys;  ///< of what it took
 
