@@ -40,21 +40,25 @@ Fault requester_fault(const Request& request, const Entitlement& entitlement, co
     return std::nullopt;
 }
 
-/// Fewer groups than were asked for may be lent, never others: nobody agreed to those.
-Fault groups_fault(const Request& request, const Entitlement& entitlement) {
-    if (request.kind != RequestKind::request || request.lends.empty()) return std::nullopt;
-    const bool is_agreed = std::all_of(entitlement.groups.begin(), entitlement.groups.end(), [&](const GroupName& group) {
+/// Fewer groups than were asked for may be lent, never others: nobody agreed to those. Where the record does not say which
+/// they were, the policy must be the one they were asked for under.
+Fault groups_fault(const Request& request, const Policy& policy, const Entitlement& entitlement) {
+    if (request.kind != RequestKind::request) return std::nullopt;
+    const bool is_among = std::all_of(entitlement.groups.begin(), entitlement.groups.end(), [&](const GroupName& group) {
         return std::find(request.lends.begin(), request.lends.end(), group.value) != request.lends.end();
     });
-    if (is_agreed) return std::nullopt;
+    if (request.lends.empty() ? request.policy == policy.hash : is_among) return std::nullopt;
     return Refusal{RefusalCode::policy_changed, {}};
 }
 
 /// Everything that is judged for a break-glass and an ordinary request alike, and what only the latter must stand.
-Fault fault_now(const Ledger& ledger, const Request& request, const Entitlement& entitlement, const OpeningFacts& facts) {
+Fault fault_now(const Ledger& ledger, const Policy& policy, const Request& request, const OpeningFacts& facts) {
+    const Entitlement* found = policy.find(request.entitlement);
+    if (found == nullptr) return Refusal{RefusalCode::policy_changed, {}};
+    const Entitlement& entitlement = *found;
     if (auto fault = requester_fault(request, entitlement, facts)) return fault;
     if (request.kind == RequestKind::break_glass) return std::nullopt;
-    if (auto fault = groups_fault(request, entitlement)) return fault;
+    if (auto fault = groups_fault(request, policy, entitlement)) return fault;
     if (auto fault = approvals_fault(ledger, request, entitlement, facts)) return fault;
     if (ledger.has_overdue_review(request.requester.id)) return Refusal{RefusalCode::review_overdue, {}};
     if (auto fault = stuck_fault(ledger, facts.readings)) return fault;
@@ -116,8 +120,7 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
     if (request->start_at && *request->start_at > now.utc) return {};
     if (request->lapses_at <= now.utc) return {};
     const Entitlement* entitlement = policy.find(request->entitlement);
-    if (entitlement == nullptr) return {Opening::Outcome::refused, refuse(*request, Refusal{RefusalCode::policy_changed, {}})};
-    if (auto fault = fault_now(ledger, *request, *entitlement, facts)) {
+    if (auto fault = fault_now(ledger, policy, *request, facts)) {
         // A ticket system that cannot be asked just now is no verdict: the request waits for it, within its time.
         if (fault->code == RefusalCode::ticket_unreachable) return {};
         return {Opening::Outcome::refused, refuse(*request, *fault)};

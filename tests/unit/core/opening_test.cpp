@@ -41,5 +41,22 @@ TEST(Opening, LendsNoGroupThatWasNotAskedFor) {
     EXPECT_EQ(outcome_with({"admins"}), Opening::Outcome::refused);
 }
 
+/// Requests of an older version do not say which groups were asked for: they open under the policy they were filed under.
+TEST(Opening, LendsNothingUnderAnotherPolicyWhereTheGroupsAskedForAreNotKnown) {
+    ModelWorld world;
+    EXPECT_TRUE(world.file("ada", "both", Seconds(600)));
+    MemoryLedger ledger = world.ledger();
+    Request old = *ledger.request(RequestId{1});
+    old.lends.clear();
+    ledger.put(old);
+    const auto outcome = [&](const Policy& policy) {
+        return open_grant(ledger, policy, world.opening_facts(RequestId{1}), RequestId{1}, world.now()).outcome;
+    };
+    EXPECT_EQ(outcome(world.policy()), Opening::Outcome::opened);
+    Policy another = world.policy();
+    another.hash = PolicyHash("another");
+    EXPECT_EQ(outcome(another), Opening::Outcome::refused);
+}
+
 }  // namespace
 }  // namespace stint::test
