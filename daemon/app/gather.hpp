@@ -33,6 +33,8 @@ public:
 
     /// Throws Fault(unreachable) when the directory cannot be asked.
     [[nodiscard]] boost::asio::awaitable<Result<KnownCaller>> caller(Caller caller);
+    /// Nothing when the directory does not know it.
+    [[nodiscard]] boost::asio::awaitable<std::optional<Group>> group(GroupName name);
     [[nodiscard]] boost::asio::awaitable<GroupIndex> groups(std::shared_ptr<const Policy> policy);
     /// One reading for each group of the entitlement that the directory knows.
     [[nodiscard]] boost::asio::awaitable<std::vector<Reading>> readings(const Entitlement* entitlement, PersonRef person);
@@ -49,7 +51,6 @@ public:
     }
 
 private:
-    [[nodiscard]] boost::asio::awaitable<std::optional<Group>> group(GroupName name);
     /// Of all these groups together; nothing when they are too large, or the directory does not tell.
     [[nodiscard]] boost::asio::awaitable<std::optional<std::set<PersonId>>> enabled_members(std::vector<GroupName> names);
 

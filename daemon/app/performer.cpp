@@ -17,7 +17,13 @@ constexpr std::size_t recipient_limit = 500;
 
 /// What security is told of, whoever else is.
 bool is_for_security(NoticeKind kind) {
-    return kind == NoticeKind::finding || kind == NoticeKind::stuck || kind == NoticeKind::review_overdue;
+    return kind == NoticeKind::finding || kind == NoticeKind::stuck || kind == NoticeKind::break_glass || kind == NoticeKind::review_overdue ||
+           kind == NoticeKind::review_done;
+}
+
+/// What the reviewers of the request's entitlement are told of.
+bool is_for_reviewers(NoticeKind kind) {
+    return kind == NoticeKind::break_glass || kind == NoticeKind::review_due || kind == NoticeKind::review_overdue;
 }
 
 Seconds delay_after(std::int64_t attempts) {
@@ -152,14 +158,14 @@ boost::asio::awaitable<std::string> Performer::attempt(std::shared_ptr<Lane> lan
 
 boost::asio::awaitable<std::vector<PersonRef>> Performer::members_of(std::vector<GroupName> groups) {
     std::vector<PersonRef> people;
-    const GroupIndex index = co_await gather_.groups(world_.current_policy());
+    std::optional<Fault> silent;
     for (const GroupName& name : groups) {
-        const auto group = index.find(name);
-        if (group == index.end()) continue;
         try {
+            const auto group = co_await gather_.group(name);
+            if (!group) continue;
             std::optional<std::string> cursor;
             do {
-                MembersPage page = co_await world_.directory.members(group->second, cursor);
+                MembersPage page = co_await world_.directory.members(group->ref.id, cursor);
                 for (const Person& member : page.members) {
                     if (member.is_enabled) people.push_back(member.ref);
                 }
@@ -169,26 +175,33 @@ boost::asio::awaitable<std::vector<PersonRef>> Performer::members_of(std::vector
             // One that is gone, or may not be read, keeps nobody of the others from being told.
             if (!is_definite_no(fault.kind())) throw;
             log::warning("group_not_told", {{"group", name.value}, {"why", fault.what()}});
+            if (fault.kind() != FaultKind::not_found) silent = fault;
         }
     }
+    // Nobody told is not told: a directory that is out of order may be whole again.
+    if (people.empty() && silent) throw Fault(*silent);
     co_return people;
+}
+
+/// Those who hold a role in this, by the policy in force now: none may have been when it was decided.
+boost::asio::awaitable<std::vector<GroupName>> Performer::roles_told(NotifyPeople effect) {
+    std::vector<GroupName> groups;
+    const auto policy = world_.current_policy();
+    const auto add = [&groups](const std::vector<GroupName>& more) { groups.insert(groups.end(), more.begin(), more.end()); };
+    if (is_for_security(effect.kind)) add(policy->roles.security);
+    if (!is_for_reviewers(effect.kind)) co_return groups;
+    auto job = [id = effect.request](Transaction& transaction) { return transaction.store().request(id); };
+    const auto request = co_await world_.broker.look(job);
+    const Entitlement* entitlement = request ? policy->find(request->entitlement) : nullptr;
+    const bool has_reviewers = entitlement != nullptr && entitlement->break_glass;
+    add(has_reviewers ? entitlement->break_glass->reviewers : policy->roles.security);
+    co_return groups;
 }
 
 boost::asio::awaitable<std::vector<PersonRef>> Performer::recipients(NotifyPeople effect) {
     std::vector<PersonRef> people = effect.persons;
-    if (is_for_security(effect.kind)) {
-        const auto& security = world_.current_policy()->roles.security;
-        effect.groups.insert(effect.groups.end(), security.begin(), security.end());
-    }
-    if (effect.kind == NoticeKind::review_overdue) {
-        auto job = [id = effect.request](Transaction& transaction) { return transaction.store().request(id); };
-        const auto request = co_await world_.broker.look(job);
-        const Entitlement* entitlement = request ? world_.current_policy()->find(request->entitlement) : nullptr;
-        if (entitlement != nullptr && entitlement->break_glass) {
-            const auto& reviewers = entitlement->break_glass->reviewers;
-            effect.groups.insert(effect.groups.end(), reviewers.begin(), reviewers.end());
-        }
-    }
+    auto roles = co_await roles_told(effect);
+    std::move(roles.begin(), roles.end(), std::back_inserter(effect.groups));
     if (!effect.groups.empty()) {
         auto members = co_await members_of(effect.groups);
         std::move(members.begin(), members.end(), std::back_inserter(people));
@@ -207,7 +220,7 @@ boost::asio::awaitable<std::string> Performer::notify(std::shared_ptr<Lane> lane
     auto notice = co_await world_.broker.look(job);
     if (!notice || lane->notifier == nullptr) co_return std::string();
     // Who holds a role stands in the policy: before one is in force nobody would be found, and the notice be lost.
-    const bool is_for_a_role = is_for_security(effect.kind) || !effect.groups.empty();
+    const bool is_for_a_role = is_for_security(effect.kind) || is_for_reviewers(effect.kind) || !effect.groups.empty();
     if (is_for_a_role && world_.current_policy()->hash.empty()) co_return std::string("no policy is in force yet");
     notice->recipients = co_await recipients(effect);
     if (notice->recipients.empty()) {

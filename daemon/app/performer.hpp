@@ -41,6 +41,7 @@ private:
     boost::asio::awaitable<std::string> notify(std::shared_ptr<Lane> lane, Owed owed, NotifyPeople effect);
     boost::asio::awaitable<std::string> note(Owed owed, NoteTicket effect);
     boost::asio::awaitable<std::vector<PersonRef>> recipients(NotifyPeople effect);
+    boost::asio::awaitable<std::vector<GroupName>> roles_told(NotifyPeople effect);
     boost::asio::awaitable<std::vector<PersonRef>> members_of(std::vector<GroupName> groups);
 
     World& world_;

@@ -18,7 +18,7 @@ enum class NoticeKind {
 };
 
 /// A message about a request, or a finding, to everybody in the groups and to the persons, each once, but never to
-/// `except`. Findings go to security besides, whoever holds that role when it is sent.
+/// `except`. Security and the entitlement's reviewers are told what is theirs besides, whoever they are when it is sent.
 struct NotifyPeople {
     NoticeKind kind = NoticeKind::approval_wanted;
     RequestId request;

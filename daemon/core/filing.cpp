@@ -250,11 +250,8 @@ Result<Transition> file_break_glass(const Ledger& ledger, const Policy& policy, 
     EventHeader by_policy = header;
     by_policy.actor = broker_actor("policy");
     transition.add(by_policy, RequestApproved{filed.lapses_at});
-    std::vector<GroupName> told = rule.reviewers;
-    told.insert(told.end(), policy.roles.security.begin(), policy.roles.security.end());
-    transition.effects.push_back(NotifyPeople{NoticeKind::break_glass, header.request, told, {}, {}});
-    transition.effects.push_back(
-        NotifyPeople{NoticeKind::review_due, header.request, rule.reviewers, {}, {facts.requester.ref.id}});
+    transition.effects.push_back(NotifyPeople{NoticeKind::break_glass, header.request, {}, {}, {}});
+    transition.effects.push_back(NotifyPeople{NoticeKind::review_due, header.request, {}, {}, {facts.requester.ref.id}});
     return transition;
 }
 

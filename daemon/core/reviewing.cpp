@@ -56,7 +56,7 @@ Result<Transition> review(const Ledger& ledger, const Policy& policy, const Deci
     if (const auto finding = ledger.open_finding(FindingKind::overdue_review, {}, {}, id)) {
         transition.add(header, FindingCleared{*finding});
     }
-    transition.effects.push_back(NotifyPeople{NoticeKind::review_done, id, policy.roles.security, {request->requester}, {}});
+    transition.effects.push_back(NotifyPeople{NoticeKind::review_done, id, {}, {request->requester}, {}});
     return transition;
 }
 

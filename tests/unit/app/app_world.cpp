@@ -2,7 +2,6 @@
 #include "tests/unit/app/app_world.hpp"
 
 #include "store/db.hpp"
-#include "tests/unit/app/small_policy.hpp"
 
 #include <sys/resource.h>
 
@@ -78,7 +77,7 @@ void AppWorld::start() {
     store_ = std::make_unique<Store>(folder_ / "stint.db", [](Salt& salt) { salt.fill(std::byte{7}); });
     broker_ = std::make_unique<Broker>(io_->get_executor(), *store_, clock_, Threading::inline_steps);
     world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, notifiers_, settings_,
-                                           std::make_shared<const Policy>(small_policy())});
+                                           std::make_shared<const Policy>(policy_)});
     app_ = std::make_unique<App>(*world_);
     asio::co_spawn(*io_, app_->start("test"), asio::detached);
     pass(Seconds(1));

@@ -6,6 +6,7 @@
 #include "store/store.hpp"
 #include "tests/simulation/fake_directory.hpp"
 #include "tests/simulation/virtual_clock.hpp"
+#include "tests/unit/app/small_policy.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -61,6 +62,7 @@ protected:
     void by_hand(const std::string& sql);
 
     AppSettings settings_;
+    Policy policy_ = small_policy();          ///< in force from the next `start` on
     std::vector<Notifier*> notifiers_;
     /// What becomes of a call; empty: it is answered.
     std::function<simulation::Fate(const simulation::FakeCall&)> fate_;
