@@ -36,6 +36,18 @@ TEST_F(Reviewing, WhoApprovedBesideItReviewsItNeverAlsoWhenTheGrantHasEnded) {
     EXPECT_TRUE(world.review("eve", RequestId{2}));
 }
 
+TEST_F(Reviewing, WhoApprovedWhatThenLapsedHadAPartInIt) {
+    ModelWorld fresh;
+    ASSERT_TRUE(fresh.file("dee", "two", Seconds(120)));
+    ASSERT_TRUE(fresh.decide("cho", RequestId{1}, true)) << "one of two";
+    ASSERT_TRUE(fresh.break_glass("dee", "two"));
+    fresh.open_approved();
+    fresh.pass(Seconds(1000));
+    ASSERT_EQ(fresh.ledger().request(RequestId{1})->state, RequestState::lapsed);
+    EXPECT_FALSE(fresh.review("cho", RequestId{2}));
+    EXPECT_TRUE(fresh.review("eve", RequestId{2}));
+}
+
 TEST_F(Reviewing, WhatWasApprovedAfterwardsHasNoPartInIt) {
     ModelWorld fresh;
     ASSERT_TRUE(fresh.break_glass("ben", "one"));
