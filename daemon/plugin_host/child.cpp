@@ -135,7 +135,7 @@ Child::Child(const std::filesystem::path& program) {
     trouble.writer.close();
     const int exec_error = wait_for_exec(trouble.reader.get());
     if (exec_error != 0 || !pidfd_.is_open()) {
-        static_cast<void>(finish());
+        static_cast<void>(finish(std::chrono::seconds(1)));
         throw std::system_error(exec_error != 0 ? exec_error : pidfd_error, std::generic_category(), "cannot start " + path);
     }
     input = std::move(in.writer);
@@ -143,7 +143,7 @@ Child::Child(const std::filesystem::path& program) {
     errors = std::move(err.reader);
 }
 
-Child::~Child() { static_cast<void>(finish()); }
+Child::~Child() { static_cast<void>(finish(std::chrono::milliseconds(has_refused_ ? 0 : 1000))); }
 
 void Child::signal(int number) noexcept {
     if (is_reaped_ || pid_ <= 0) return;
@@ -151,16 +151,20 @@ void Child::signal(int number) noexcept {
     static_cast<void>(::kill(pid_, number));  // also when it left its group
 }
 
-std::optional<std::string> Child::finish() noexcept {
+std::optional<std::string> Child::finish(std::chrono::milliseconds patience) noexcept {
     if (is_reaped_) return ending_;
+    if (pid_ <= 0) return std::nullopt;
     signal(SIGKILL);  // before reaping: until then neither the process's nor the group's number can be another's
     if (pidfd_.is_open()) {
         pollfd ended{pidfd_.get(), POLLIN, 0};
-        static_cast<void>(::poll(&ended, 1, 1000));
+        static_cast<void>(::poll(&ended, 1, static_cast<int>(patience.count())));
     }
     siginfo_t info{};
     const int flags = WEXITED | (pidfd_.is_open() ? WNOHANG : 0);
-    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, flags) != 0 || info.si_pid == 0) return std::nullopt;
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, flags) != 0 || info.si_pid == 0) {
+        has_refused_ = true;
+        return std::nullopt;
+    }
     is_reaped_ = true;
     try {
         ending_ = ending_from(info);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <cstring>
@@ -23,6 +24,8 @@ namespace {
 
 /// After one sign of the end (exit, end of output), how long the other may take.
 constexpr milliseconds last_signs{200};
+/// How long the kernel may take to end what was killed.
+constexpr milliseconds kill_patience{1000};
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -45,6 +48,16 @@ Descriptor connect_to(const std::string& path) {
     if (!made.is_open()) fail("cannot make a socket");
     if (::connect(made.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("cannot connect to " + path);
     return made;
+}
+
+/// What would not end is waited for as long as it takes, and costs nobody anything meanwhile.
+void reap_later(asio::any_io_executor executor, Child::Remains remains) {
+    if (remains.pid <= 0 || !remains.pidfd.is_open()) return;
+    auto watcher = std::make_shared<asio::posix::stream_descriptor>(executor, remains.pidfd.release());
+    watcher->async_wait(asio::posix::stream_descriptor::wait_read, [watcher, pid = remains.pid](const boost::system::error_code& code) {
+        siginfo_t ignored{};
+        if (!code) static_cast<void>(::waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED | WNOHANG));
+    });
 }
 
 }  // namespace
@@ -130,8 +143,11 @@ asio::awaitable<std::string> Life::conclude(std::shared_ptr<Life> self) {
     std::string why = self->connection_->has_ended() ? self->connection_->why() : "";
     self->connection_->end(why.empty() ? "it is gone" : why);
     if (!self->child_) co_return why;
-    const std::optional<std::string> ending = self->child_->finish();
+    self->child_->signal(SIGKILL);
+    co_await wait_until(self, [](const Life& life) { return life.has_exited_; }, kill_patience);
+    const std::optional<std::string> ending = self->child_->finish(milliseconds(0));
     if (!ending) {
+        reap_later(self->executor_, self->child_->release());
         why += "; and it cannot be killed";
     } else if (had_exited) {
         why = "it " + *ending + (why.empty() || why == "it closed its output" ? "" : ", after " + why);
@@ -146,7 +162,7 @@ asio::awaitable<std::string> Life::conclude(std::shared_ptr<Life> self) {
 void Life::kill(const std::string& why) {
     connection_->end(why);
     has_exited_ = true;
-    if (child_) static_cast<void>(child_->finish());
+    if (child_ && !child_->finish(kill_patience)) reap_later(executor_, child_->release());
     if (errors_) static_cast<void>(errors_->finish());
     boost::system::error_code ignored;
     watcher_.close(ignored);

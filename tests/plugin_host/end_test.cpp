@@ -1,10 +1,13 @@
 // Ends: in order, by force, with grandchildren, and what is left behind (nothing).
 #include "plugin_world.hpp"
 
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <stdexcept>
+#include <utility>
 
 namespace stint::test {
 namespace {
@@ -73,6 +76,67 @@ TEST_F(End, one_that_ignores_sigterm_too_is_killed) {
     EXPECT_GE(since(start_at), 390ms);
     EXPECT_LT(since(start_at), 3s);
     EXPECT_FALSE(exists(pid));
+}
+
+/// Holds a process at the last step of its end, as a disk does that does not answer: not even SIGKILL gets it further.
+class Hold {
+public:
+    explicit Hold(pid_t pid) {
+        int said[2], told[2];
+        if (::pipe(said) != 0 || ::pipe(told) != 0) throw std::runtime_error("no pipe");
+        tracer_ = ::fork();
+        if (tracer_ == 0) {
+            ::close(said[0]);
+            ::close(told[1]);
+            const char word = ::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACEEXIT) == 0 ? 'y' : 'n';
+            static_cast<void>(::write(said[1], &word, 1) == 1);
+            char ignored = 0;
+            static_cast<void>(::read(told[0], &ignored, 1) == 1);
+            ::_exit(0);  // which lets it go
+        }
+        ::close(said[1]);
+        ::close(told[0]);
+        release_ = told[1];
+        char word = 'n';
+        is_held = ::read(said[0], &word, 1) == 1 && word == 'y';
+        ::close(said[0]);
+    }
+    ~Hold() { let_go(); }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    void let_go() {
+        if (tracer_ <= 0) return;
+        ::close(release_);
+        ::waitpid(std::exchange(tracer_, -1), nullptr, 0);
+    }
+    bool is_held = false;
+
+private:
+    pid_t tracer_ = -1;
+    int release_ = -1;
+};
+
+TEST_F(End, one_that_cannot_be_killed_holds_nobody_up_and_is_reaped_when_it_goes) {
+    PluginSpec spec = spec_for(python("signal.signal(signal.SIGTERM, signal.SIG_IGN)\ngreet()\nwhile True: time.sleep(1)"));
+    spec.shutdown_patience = spec.term_patience = 50ms;
+    auto plugin = start(spec);
+    bring_up(plugin);
+    const auto pid = static_cast<pid_t>(plugin->pid());
+    Hold hold(pid);
+    if (!hold.is_held) GTEST_SKIP() << "this machine lets nobody trace a process";
+    bool is_done = false;
+    boost::asio::co_spawn(io, plugin->shutdown(), [&](std::exception_ptr) { is_done = true; });
+    std::chrono::milliseconds longest{0};
+    for (const auto begun_at = std::chrono::steady_clock::now(); !is_done && since(begun_at) < 15s;) {
+        const auto step = std::chrono::steady_clock::now();
+        io.run_one_for(10ms);
+        longest = std::max(longest, since(step));
+    }
+    ASSERT_TRUE(is_done);
+    EXPECT_TRUE(exists(pid));
+    EXPECT_LT(longest, 500ms) << "the io thread is everybody's";
+    hold.let_go();
+    EXPECT_TRUE(wait_for([&] { return !exists(pid); }, 5s));
 }
 
 TEST_F(End, shutdown_while_it_is_greeted_or_down_ends_it) {
