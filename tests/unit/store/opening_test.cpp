@@ -199,6 +199,23 @@ TEST(Migrations, StartFromEachNumber) {
     }
 }
 
+TEST(Migrations, WhatWasOwedIsOwedToEachChannel) {
+    const TempFolder folder;
+    {
+        Db db(folder.database(), Db::Access::read_write);
+        migrate(db, migrations().first(1));
+        db.script("INSERT INTO outbox (created_us, next_us, attempts, error, effect) VALUES"
+                  " (1, 9, 3, 'down', '{\"do\":\"note\",\"ticket\":\"INC1\",\"request\":1,\"text\":\"granted\"}'),"
+                  " (2, 2, 0, '', '{\"do\":\"notify\",\"kind\":\"ready\",\"request\":1,\"groups\":[],\"persons\":[],\"except\":[]}')");
+    }
+    Store store(folder.database(), seeded_salts());
+    const auto notes = store.owed({"ticket", true}, now_at(0).utc, 10), notices = store.owed({"mail"}, now_at(0).utc, 10);
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0].effect, Effect(NoteTicket{TicketId("INC1"), RequestId{1}, "granted"}));
+    ASSERT_EQ(notices.size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<NotifyPeople>(notices[0].effect));
+}
+
 TEST(Migrations, AStepThatFailsLeavesTheStepBefore) {
     const TempFolder folder;
     Db db(folder.database(), Db::Access::read_write);
