@@ -1,18 +1,17 @@
 # ./dev test [SUITE...]: builds and runs the suites, cheap ones first. A suite is a folder of tests/, or one of
-# lint, model, asan, tsan. Prints what failed with its output; the last line is the sum of all suites.
+# lint, model, tsan, asan (units and fuzzers' corpora), asan_servers (programs against real servers). Prints what failed with its output; the last line is the sum of all suites.
 # shellcheck shell=bash
 set -euo pipefail
 . "$STINT_TOP/dev.d/packages.sh"
 . "$STINT_TOP/dev.d/cmake.sh"
 
-in_order=(lint model unit fuzz contract plugins plugin_host client integration crash simulation asan tsan)
-under_asan=(unit fuzz contract plugins plugin_host client)
+in_order=(lint model unit fuzz contract plugins plugin_host client integration crash simulation tsan asan asan_servers)
 
 known_suites() {
     local suite
     for suite in "${in_order[@]}"; do
         case $suite in
-            lint | model | asan) echo "$suite" ;;
+            lint | model | asan | asan_servers) echo "$suite" ;;
             tsan) ! grep -rqs 'stint_threads' "$STINT_TOP"/tests --include=CMakeLists.txt || echo tsan ;;
             *) [ ! -e "$STINT_TOP/tests/$suite/CMakeLists.txt" ] || echo "$suite" ;;
         esac
@@ -58,16 +57,20 @@ run_folder() {  # SUITE
 }
 
 run_asan() {
-    local -a settings kinds=()
+    local -a settings
     settings_for ON
-    local kind
-    for kind in "${under_asan[@]}"; do
-        [ ! -e "$STINT_TOP/tests/$kind/CMakeLists.txt" ] || kinds+=("$kind")
-    done
-    build_or_count asan build-asan "${settings[@]}" -DSTINT_SANITIZE=address -- || return 0
+    build_or_count asan build-asan "${settings[@]}" -DSTINT_SANITIZE=address -- tests/unit/all tests/fuzz/all || return 0
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+        ctest_folders asan build-asan -- unit fuzz
+}
+
+run_asan_servers() {
+    local -a settings
+    settings_for ON
+    build_or_count asan_servers build-asan "${settings[@]}" -DSTINT_SANITIZE=address -- || return 0
     # What 389 DS and Samba are asked beyond their own ways is the same code again, and takes minutes of theirs.
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
-        ctest_folders asan build-asan -E '^contract_(389ds_names|389ds_unique_names|samba_ldaps|samba_gssapi)$' -- "${kinds[@]}"
+        ctest_folders asan_servers build-asan -E '^contract_(389ds_names|389ds_unique_names|samba_ldaps|samba_gssapi)$' -- contract plugin_host client
 }
 
 # Under ThreadSanitizer: only what crosses threads, the tests labelled `threads`, built by the target stint_threads.
@@ -104,7 +107,7 @@ for suite in "${suites[@]}"; do
     started=$SECONDS
     case $suite in
         lint | model) run_verb "$suite" ;;
-        asan | tsan) "run_$suite" ;;
+        asan | asan_servers | tsan) "run_$suite" ;;
         *) run_folder "$suite" ;;
     esac
     echo "$suite took $((SECONDS - started)) s"
