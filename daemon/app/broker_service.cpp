@@ -33,10 +33,10 @@ Refusal not_writable(const StoreFault& fault) {
 
 Refusal not_reachable(std::string detail = {}) { return {RefusalCode::directory_unreachable, std::move(detail)}; }
 
-/// Somebody as the directory last told, while it is down. They hold no group.
 /// Nobody said that there is no such person; nothing was said.
 bool is_unanswered(const Refusal& refusal) { return refusal.code == RefusalCode::caller_unknown && !refusal.detail.empty(); }
 
+/// Somebody as the directory last told, while it is down. They hold no group.
 KnownCaller unseen(const Caller& caller, const PersonRef& person) {
     KnownCaller known;
     known.person.ref = person;
@@ -172,6 +172,7 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
         if (known.value().person.is_enabled) remember_reader(caller, known.value(), policy);  // who asks looks on next
         FilingFacts facts = facts_about(known.value());
         const Entitlement* entitlement = policy->find(command.entitlement);
+        if (entitlement != nullptr) facts.groups = co_await gather_.groups_for(policy, entitlement);
         if (entitlement != nullptr && is_in_any(facts.requester, entitlement->requesters, facts.groups)) {
             facts.ticket = co_await gather_.ticket(entitlement, command.ticket);
             facts.readings = co_await gather_.readings(entitlement, facts.requester.ref);
@@ -184,7 +185,7 @@ Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest comm
         }
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
-        if (!is_not_sent(fault.kind())) throw;
+        log::warning("nothing_filed", {{"why", fault.what()}});  // out of order is as good as away
     }
     const Refusal otherwise = not_reachable("nothing was filed; in an emergency break-glass is filed without it");
     co_return co_await filed_earlier(caller, filing, otherwise);
@@ -218,24 +219,31 @@ BrokerService::Filing BrokerService::filing_of(const BreakGlass& command, const 
 }
 
 Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlass command, std::string idempotency_key) {
+    std::optional<KnownCaller> known;
     try {
-        const auto known = co_await identify(caller);
+        auto told = co_await identify(caller);
         // A directory that answers and is out of order is as good as none: patients come first.
-        if (!known && !is_unanswered(known.refusal())) co_return known.refusal();
-        if (!known) throw Fault(FaultKind::unreachable, known.refusal().detail);
-        const auto policy = world_.current_policy();
-        FilingFacts facts = facts_about(known.value());
-        const Entitlement* entitlement = policy->find(command.entitlement);
-        if (entitlement != nullptr && entitlement->break_glass &&
-            is_in_any(facts.requester, entitlement->break_glass->requesters, facts.groups)) {
-            facts.readings = co_await gather_.readings(entitlement, facts.requester.ref);
-        }
-        const Filing filing = filing_of(command, idempotency_key, false);
-        co_return co_await file_it(known.value(), facts, filing, policy);
+        if (!told && !is_unanswered(told.refusal())) co_return told.refusal();
+        if (told) known = std::move(told.value());
     } catch (const Fault& fault) {
         log::warning("break_glass_unseen", {{"why", fault.what()}});
     }
-    co_return co_await break_glass_unseen(caller, command, idempotency_key);
+    if (!known) co_return co_await break_glass_unseen(caller, command, idempotency_key);
+    const auto policy = world_.current_policy();
+    FilingFacts facts = facts_about(*known);
+    const Entitlement* entitlement = policy->find(command.entitlement);
+    bool is_directory_down = false;
+    try {
+        const bool has_rule = entitlement != nullptr && entitlement->break_glass && facts.requester.is_enabled;
+        if (has_rule) facts.groups = co_await gather_.groups_for(policy, entitlement);
+        const bool may_ask = has_rule && is_in_any(facts.requester, entitlement->break_glass->requesters, facts.groups);
+        if (may_ask) facts.readings = co_await gather_.readings(entitlement, facts.requester.ref);
+    } catch (const Fault& fault) {
+        is_directory_down = true;
+        log::warning("break_glass_unread", {{"why", fault.what()}});
+    }
+    const Filing filing = filing_of(command, idempotency_key, is_directory_down);
+    co_return co_await file_it(*known, facts, filing, policy);
 }
 
 /// The directory is down: who the caller is, is what it last told; it is judged, and opened, the moment it returns.
@@ -268,10 +276,11 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
         const auto grant = co_await world_.broker.look(read);
         FilingFacts facts = facts_about(known.value());
         const Entitlement* entitlement = grant ? policy->find(grant->entitlement) : nullptr;
+        if (entitlement != nullptr) facts.groups = co_await gather_.groups_for(policy, entitlement);
         if (entitlement != nullptr) facts.ticket = co_await gather_.ticket(entitlement, grant->ticket);
         co_return co_await file_it(known.value(), facts, filing, policy);
     } catch (const Fault& fault) {
-        if (!is_not_sent(fault.kind())) throw;
+        log::warning("nothing_filed", {{"why", fault.what()}});  // out of order is as good as away
     }
     const Refusal otherwise = not_reachable("nothing was filed; the grant ends when it would have");
     co_return co_await filed_earlier(caller, filing, otherwise);

@@ -2,6 +2,8 @@
 // plugins' pipelines, so nothing here needs to be clever.
 #include "app/gather.hpp"
 
+#include "log/log.hpp"
+
 #include <algorithm>
 
 namespace stint {
@@ -49,7 +51,8 @@ boost::asio::awaitable<std::optional<Group>> Gather::group(GroupName name) {
     try {
         group = co_await world_.directory.group(name);
     } catch (const Fault& fault) {
-        if (!is_definite_no(fault.kind())) throw;
+        // What is refused, an operations error say, is no word on whether there is such a group.
+        if (fault.kind() != FaultKind::not_found) throw;
     }
     if (group) known_groups_.emplace(name, *group);
     co_return group;
@@ -60,8 +63,13 @@ boost::asio::awaitable<GroupIndex> Gather::groups(std::shared_ptr<const Policy> 
     const auto names = groups_named_in(*policy);
     GroupIndex::Ids ids;
     for (const GroupName& name : names) {
-        const auto known = co_await group(name);
-        if (known) ids.emplace(name, known->ref.id);
+        try {
+            const auto known = co_await group(name);
+            if (known) ids.emplace(name, known->ref.id);
+        } catch (const Fault& fault) {
+            if (is_not_sent(fault.kind())) throw;
+            log::warning("group_not_told", {{"group", name.value}, {"why", fault.what()}});
+        }
     }
     const bool is_whole = ids.size() == names.size();
     GroupIndex index(std::move(ids));
@@ -70,6 +78,12 @@ boost::asio::awaitable<GroupIndex> Gather::groups(std::shared_ptr<const Policy> 
         indexed_ = policy;
     }
     co_return index;
+}
+
+boost::asio::awaitable<GroupIndex> Gather::groups_for(std::shared_ptr<const Policy> policy, const Entitlement* entitlement) {
+    const auto names = groups_named_in(*entitlement);
+    for (const GroupName& name : names) static_cast<void>(co_await group(name));  // whatever it says of it
+    co_return co_await groups(policy);
 }
 
 boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement* entitlement, PersonRef person) {
@@ -155,9 +169,9 @@ boost::asio::awaitable<OpeningFacts> Gather::opening(std::shared_ptr<const Polic
             if (fault.kind() != FaultKind::not_found) throw;
         }
     }
-    facts.groups = co_await groups(policy);
     const Entitlement* entitlement = policy->find(request.entitlement);
     if (entitlement == nullptr) co_return facts;
+    facts.groups = co_await groups_for(policy, entitlement);
     facts.ticket = co_await ticket(entitlement, request.ticket);
     facts.readings = co_await readings(entitlement, request.requester);
     co_return facts;

@@ -33,9 +33,13 @@ public:
 
     /// Throws Fault(unreachable) when the directory cannot be asked.
     [[nodiscard]] boost::asio::awaitable<Result<KnownCaller>> caller(Caller caller);
-    /// Nothing when the directory does not know it.
+    /// Nothing when the directory does not know it. Throws Fault when it does not say.
     [[nodiscard]] boost::asio::awaitable<std::optional<Group>> group(GroupName name);
+    /// Of which the directory says nothing is left out, as if it did not know it: one group must not keep everybody from
+    /// everything. Throws Fault(unreachable) when the directory cannot be asked.
     [[nodiscard]] boost::asio::awaitable<GroupIndex> groups(std::shared_ptr<const Policy> policy);
+    /// The same where a no ends something: throws Fault when the directory does not say of a group of this entitlement.
+    [[nodiscard]] boost::asio::awaitable<GroupIndex> groups_for(std::shared_ptr<const Policy> policy, const Entitlement* entitlement);
     /// One reading for each group of the entitlement that the directory knows.
     [[nodiscard]] boost::asio::awaitable<std::vector<Reading>> readings(const Entitlement* entitlement, PersonRef person);
     [[nodiscard]] boost::asio::awaitable<TicketFacts> ticket(const Entitlement* entitlement, TicketId id);

@@ -18,23 +18,35 @@ bool is_task_name(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [&](char one) { return is_plain(one) || one == '-'; });
 }
 
+namespace {
+
+void add(std::set<GroupName>& names, const std::vector<GroupName>& groups) { names.insert(groups.begin(), groups.end()); }
+
+void add(std::set<GroupName>& names, const Entitlement& entitlement) {
+    add(names, entitlement.groups);
+    add(names, entitlement.requesters);
+    for (const ApprovalStage& stage : entitlement.stages) {
+        add(names, stage.from);
+        add(names, stage.escalate_to);
+    }
+    if (!entitlement.break_glass) return;
+    add(names, entitlement.break_glass->requesters);
+    add(names, entitlement.break_glass->reviewers);
+}
+
+}  // namespace
+
 std::vector<GroupName> groups_named_in(const Policy& policy) {
     std::set<GroupName> names;
-    const auto add = [&names](const std::vector<GroupName>& groups) { names.insert(groups.begin(), groups.end()); };
-    add(policy.roles.auditor);
-    add(policy.roles.security);
-    for (const Entitlement& entitlement : policy.entitlements) {
-        add(entitlement.groups);
-        add(entitlement.requesters);
-        for (const ApprovalStage& stage : entitlement.stages) {
-            add(stage.from);
-            add(stage.escalate_to);
-        }
-        if (entitlement.break_glass) {
-            add(entitlement.break_glass->requesters);
-            add(entitlement.break_glass->reviewers);
-        }
-    }
+    add(names, policy.roles.auditor);
+    add(names, policy.roles.security);
+    for (const Entitlement& entitlement : policy.entitlements) add(names, entitlement);
+    return {names.begin(), names.end()};
+}
+
+std::vector<GroupName> groups_named_in(const Entitlement& entitlement) {
+    std::set<GroupName> names;
+    add(names, entitlement);
     return {names.begin(), names.end()};
 }
 

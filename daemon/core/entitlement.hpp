@@ -72,6 +72,8 @@ struct Policy {
 
 /// Every group that policy and roles name, each once, in order.
 [[nodiscard]] std::vector<GroupName> groups_named_in(const Policy& policy);
+/// Those of one entitlement.
+[[nodiscard]] std::vector<GroupName> groups_named_in(const Entitlement& entitlement);
 
 /// What an entitlement may be called: [a-z0-9][a-z0-9-]{0,63}
 [[nodiscard]] bool is_task_name(std::string_view text);

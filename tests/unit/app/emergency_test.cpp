@@ -81,5 +81,59 @@ TEST_F(Emergency, who_reviews_is_who_does_when_it_is_told) {
     EXPECT_EQ(told("break_glass"), (Logins{"pat", "sam"}));
 }
 
+TEST_F(Emergency, nobody_is_left_untold_because_the_only_group_could_not_be_listed_for_a_while) {
+    start();
+    bool is_out_of_order = true;
+    fate_ = [&](const FakeCall& call) {
+        const bool is_refused = is_out_of_order && (call.group == "gid-privacy" || call.group == "privacy");
+        return Fate{.kind = is_refused ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    ASSERT_EQ(break_glass("ada"), "1");
+    pass(Seconds(60));
+    EXPECT_EQ(told("review_due"), Logins{});
+    is_out_of_order = false;
+    pass(Seconds(300));
+    EXPECT_EQ(told("review_due"), Logins{"pia"});
+    EXPECT_EQ(told("break_glass"), Logins{"sam"}) << "the other group could be";
+}
+
+TEST_F(Emergency, is_filed_and_opens_though_the_directory_answers_with_nonsense) {
+    start();
+    put_in_force(policy_);  // whoever may break glass is met
+    pass(Seconds(5));
+    const auto filed_while = [this](std::function<bool(const FakeCall&)> is_refused) {
+        fate_ = [is_refused](const FakeCall& call) { return Fate{.kind = is_refused(call) ? Fate::Kind::refused : Fate::Kind::answered}; };
+        const std::string id = break_glass("ada");
+        EXPECT_TRUE(store_->review(RequestId{std::stoi(id)}).has_value());
+        fate_ = nullptr;
+        pass(Seconds(10));
+        EXPECT_EQ(state(RequestId{std::stoi(id)}), GrantState::ready);
+        static_cast<void>(answer_of(app_->service().release(caller("ada"), RequestId{std::stoi(id)}, Release{})));
+        pass(Seconds(10));
+        return id;
+    };
+    EXPECT_EQ(filed_while([](const FakeCall& call) { return call.verb == "read_back"; }), "1");
+    EXPECT_FALSE(is_logged("+remembered")) << "who ada is was told";
+    EXPECT_EQ(filed_while([](const FakeCall& call) { return call.verb == "person"; }), "2");
+    EXPECT_TRUE(is_logged(R"("auth":"peercred+remembered")")) << "the record says how ada was known";
+    put_in_force(policy_);
+    EXPECT_EQ(filed_while([](const FakeCall& call) { return call.verb == "group" && call.group == "g-one"; }), "3");
+    put_in_force(policy_);
+    EXPECT_EQ(filed_while([](const FakeCall& call) { return call.verb == "group" && call.group == "helpdesk"; }), "4");
+}
+
+TEST_F(Emergency, of_somebody_the_directory_does_not_know_is_refused) {
+    start();
+    directory_.delete_person("ada");
+    EXPECT_EQ(break_glass("ada"), "caller_unknown");
+}
+
+TEST_F(Emergency, what_may_not_be_asked_for_stays_refused) {
+    policy_.entitlements.front().break_glass->requesters = {GroupName("oncall")};
+    directory_.put_group("oncall", true);
+    start();
+    EXPECT_EQ(break_glass("ada"), "break_glass_not_allowed");
+}
+
 }  // namespace
 }  // namespace stint::testing

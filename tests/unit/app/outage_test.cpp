@@ -126,6 +126,42 @@ TEST_F(Outage, a_command_that_breaks_a_rule_of_the_tables_spoils_no_other_beside
     EXPECT_TRUE(broker_->is_store_writable());
 }
 
+/// A group nobody may read for a while, under a policy that was just loaded anew.
+TEST_F(Outage, what_was_approved_waits_for_a_group_that_cannot_be_read_and_is_not_refused) {
+    const auto answer = answer_of(app_->service().file(caller("ada"), [this] {
+        FileRequest command = wish("one", Seconds(600));
+        command.start_at = clock_.now().utc + Seconds(60);
+        return command;
+    }(), ""));
+    ASSERT_TRUE(answer && *answer);
+    std::string unread;
+    const auto reload_without = [&](const std::string& group) {
+        unread = group;
+        boost::asio::co_spawn(*io_, app_->put_in_force(policy_), boost::asio::detached);
+        pass(Seconds(100));
+    };
+    fate_ = [&](const FakeCall& call) {
+        return Fate{.kind = call.verb == "group" && call.group == unread ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    reload_without("g-one");
+    reload_without("helpdesk");
+    EXPECT_EQ(store_->request(answer->value().id)->state, RequestState::approved);
+    EXPECT_EQ(refused("ben", "one"), RefusalCode::directory_unreachable) << "nobody knows, and nothing is wrong with the ask";
+    unread.clear();
+    pass(Seconds(10));
+    EXPECT_EQ(state(answer->value().id), GrantState::ready);
+}
+
+TEST_F(Outage, a_group_that_the_policy_names_elsewhere_keeps_nobody_from_opening) {
+    boost::asio::co_spawn(*io_, app_->put_in_force(policy_), boost::asio::detached);
+    fate_ = [&](const FakeCall& call) {
+        const bool is_refused = call.verb == "group" && (call.group == "soc" || call.group == "g-two");
+        return Fate{.kind = is_refused ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    pass(Seconds(5));
+    EXPECT_EQ(state(ask("ada", "one", Seconds(600))), GrantState::ready);
+}
+
 class Narrow : public AppWorld {
 protected:
     Narrow() {
