@@ -127,7 +127,15 @@ boost::asio::awaitable<void> App::first_round() {
 
 boost::asio::awaitable<void> App::claim_time() {
     co_await world_.clock.sleep_for(claim_within);
-    co_await holds_.drop_unclaimed();
+    for (bool is_done = false; !is_done;) {
+        try {
+            co_await holds_.drop_unclaimed();
+            is_done = true;
+        } catch (const StoreFault& fault) {
+            log::error("claims_not_looked_through", {{"why", fault.what()}});
+        }
+        if (!is_done) co_await world_.clock.sleep_for(store_retry);
+    }
 }
 
 boost::asio::awaitable<void> App::start(std::string version) {

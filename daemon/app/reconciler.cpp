@@ -277,7 +277,10 @@ boost::asio::awaitable<bool> Reconciler::remove_unrecorded(MembershipId id) {
         const Seen seen = co_await read_back(*due, readings_);
         facts.seen = seen.seen;
     }
-    const bool is_gone = is_answered && facts.seen && !facts.seen->is_present;
+    // By the rule of any other end (docs/decisions/0003): another server's absence may be a lag.
+    const std::string& home = due->known == Presence::present ? due->server : flight.added_on;
+    const bool is_proof = facts.seen && (flight.has_removed || home.empty() || facts.seen->server == home);
+    const bool is_gone = is_answered && is_proof && !facts.seen->is_present;
     if (is_gone) log::alarm("removed_unrecorded", {{"membership", id.value}, {"server", facts.seen->server}});
     co_return is_gone;
 }

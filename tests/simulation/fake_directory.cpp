@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t page_size = 500;
-const std::string server = "fake";
+const std::string server = "fake", other_server = "fake-2";
 
 }  // namespace
 
@@ -102,6 +102,7 @@ asio::awaitable<MembersPage> FakeDirectory::members(GroupId group, std::optional
 asio::awaitable<ReadBack> FakeDirectory::read_back(GroupId group, PersonRef person) {
     const Fate fate = fate_of({"read_back", group.value, person.id.value});
     co_await meet(fate, false);
+    if (fate.is_elsewhere) co_return ReadBack{false, other_server};
     co_return ReadBack{kept(group).members.contains(person.id.value), server};
 }
 
@@ -127,6 +128,7 @@ asio::awaitable<WriteAnswer> FakeDirectory::write(std::string verb, GroupId grou
     co_await meet(fate, true);
     if (!kept(group).group.is_managed) throw Fault(FaultKind::not_allowed, "this group is not managed");
     if (is_add && !people_.contains(person.value)) throw Fault(FaultKind::not_found, "nobody has this id");
+    if (fate.is_elsewhere && !is_add) co_return WriteAnswer{WriteOutcome::already_so, other_server, std::nullopt};
     const auto happen = [this, is_add, group, person] { static_cast<void>(apply(is_add, group.value, person.value)); };
     if ((fate.kind == Fate::Kind::late || fate.is_doubled) && hooks_.later) hooks_.later(fate.late_by, happen);
     if (fate.kind == Fate::Kind::late || fate.kind == Fate::Kind::lost) throw Fault(FaultKind::unknown_outcome, "the directory did not answer");

@@ -31,6 +31,7 @@ struct Fate {
     bool is_outcome_wrong = false;  ///< a write says changed for already so, and the reverse
     bool is_doubled = false;        ///< a write happens once more, `late_by` afterwards
     bool has_post_read = false;     ///< a write's answer has what was read after it
+    bool is_elsewhere = false;      ///< a reading or removal meets another server, which has not heard of the member yet
 };
 
 /// What is asked: the port's verb by name, and whom it is about ("" when nobody or nothing).

@@ -291,5 +291,41 @@ TEST_F(FullDisk, a_removal_waits_for_an_addition_that_may_still_come_true) {
     EXPECT_EQ(asked("remove"), 1);
 }
 
+TEST_F(FullDisk, another_servers_absence_is_no_proof_there_either) {
+    person("ada");
+    start();
+    ask("ada", "one", Seconds(60));
+    fill_disk();
+    fate_ = [](const FakeCall&) { return Fate{.is_elsewhere = true}; };
+    pass(Seconds(70));
+    ASSERT_TRUE(is_member("g-one", "ada"));
+    fate_ = {};
+    pass(Seconds(10));
+    EXPECT_FALSE(is_member("g-one", "ada")) << "it was asked for again";
+}
+
+TEST_F(Restart, what_nobody_came_back_to_is_let_go_also_when_the_records_could_not_be_read_just_then) {
+    person("ada");
+    start();
+    FileRequest command;
+    command.entitlement = EntitlementName("one");
+    command.reason = "because";
+    command.is_attached = true;
+    const auto filed = answer_of(app_->service().file(caller("ada"), command, ""));
+    ASSERT_TRUE(filed && *filed);
+    const RequestId id = filed->value().id;
+    auto hold = answer_of(app_->service().hold(caller("ada"), id));
+    ASSERT_TRUE(hold && *hold);
+    pass(Seconds(10));
+    ASSERT_EQ(state(id), GrantState::ready);
+    crash();
+    start();
+    by_hand("UPDATE grants SET state = 'x'");
+    pass(Seconds(20));
+    by_hand("UPDATE grants SET state = 'ready'");
+    pass(Seconds(10));
+    EXPECT_EQ(state(id), GrantState::closed);
+}
+
 }  // namespace
 }  // namespace stint::testing
