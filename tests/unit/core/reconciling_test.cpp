@@ -128,5 +128,27 @@ TEST(ReconcilingTwo, AGrantClosesOnlyWhenEachOfItsMembershipsWasReadBackAbsent) 
     EXPECT_TRUE(swept->sweep_until) << "the late addition would be nobody's";
 }
 
+/// The second was acknowledged by a server, not seen on another, sent once more, and refused.
+TEST(ReconcilingTwo, AnAdditionThatWasAcknowledgedIsNotForgottenWhenAnotherIsRefused) {
+    ModelWorld world;
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    world.open_approved();
+    MemoryLedger ledger = world.ledger();
+    const MembershipId first{1}, second{2};
+    const auto take = [&](MembershipId id, const ReconcileFacts& facts) {
+        const ReconcileStep step = reconcile(ledger, id, facts);
+        for (const Event& event : step.transition.events) apply(event, world.now().utc, ledger);
+        return step;
+    };
+    ReconcileFacts refused, absent, present;
+    refused.refused = RefusedOperation{Operation::add, 50, "insufficient access"};
+    refused.added_on = "replica";
+    absent.seen = Observation{false, "model"};
+    present.seen = Observation{true, "model"};
+    take(second, refused);
+    EXPECT_FALSE(has<GrantClosed>(take(first, absent))) << "the first was never there, of the second nobody knows";
+    EXPECT_EQ(take(second, present).next, Next::send_remove) << "it is ours";
+}
+
 }  // namespace
 }  // namespace stint::test
