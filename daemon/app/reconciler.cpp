@@ -115,7 +115,7 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
         facts.had_unknown = flight.had_unknown;
         facts.added_on = flight.added_on;
         facts.has_removed = flight.has_removed;
-        facts.is_unsent = flight.state == Flight::State::unsent && !facts.seen && !facts.refused;
+        facts.is_unsent = flight.state == Flight::State::unsent && !facts.refused;
         Decision decision = co_await decide(id, facts);
         facts = {};
         if (!decision.membership) co_return;

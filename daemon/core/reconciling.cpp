@@ -93,6 +93,9 @@ private:
         return membership_.may_apply_late || (membership_.intent == Operation::add && (facts_.may_be_in_flight || facts_.had_unknown));
     }
 
+    /// This attempt or an earlier one.
+    [[nodiscard]] bool was_sent() const { return !facts_.is_unsent || facts_.had_unknown; }
+
     void close_open(CloseReason reason, const std::string& comment) {
         const std::size_t first = closing_.size();
         for (Grant& grant : open_) {
@@ -130,7 +133,7 @@ private:
     /// and alarms: the account may just have lost the right to see the group.
     ReconcileStep group_gone() {
         const bool was_added = membership_.known == Presence::present || facts_.had_unknown ||
-                               (membership_.intent && !facts_.is_unsent && !facts_.refused);
+                               (membership_.intent && was_sent() && !facts_.refused);
         if (was_added) return next(Next::retry);
         close_open(CloseReason::failed, "the directory does not know the group any more");
         return absent_unwanted();
@@ -189,7 +192,7 @@ private:
             return next(Next::wait);
         }
         if (!is_absence_proved()) return intend(Operation::remove);
-        const bool is_unproved = membership_.intent == Operation::add && !facts_.refused && !facts_.is_unsent;
+        const bool is_unproved = membership_.intent == Operation::add && !facts_.refused && was_sent();
         if (membership_.known != Presence::absent || membership_.intent || !closing_.empty()) {
             observed(false, membership_.may_apply_late || is_unproved);
         }

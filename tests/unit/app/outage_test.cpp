@@ -96,6 +96,18 @@ TEST_F(Outage, one_membership_that_is_never_answered_ends_no_round_and_no_sweep)
     EXPECT_FALSE(is_member("g-two", "ben"));
 }
 
+TEST_F(Outage, an_addition_that_was_never_sent_takes_nothing_away_from_who_comes_later) {
+    settings_.sweep_every = Seconds(60);
+    fate_ = [](const FakeCall& call) { return Fate{.kind = call.verb == "add" ? Fate::Kind::not_sent : Fate::Kind::answered}; };
+    const RequestId id = ask("ada", "one", Seconds(5));
+    pass(Seconds(60));
+    ASSERT_EQ(state(id), GrantState::closed);
+    fate_ = {};
+    directory_.put_member("g-one", "ada");
+    pass(Seconds(700));
+    EXPECT_TRUE(is_member("g-one", "ada"));
+}
+
 TEST_F(Outage, a_grant_that_ends_when_the_directory_is_back_waits_for_nobody_who_rests) {
     ask("ben", "one", Seconds(60));
     directory_is_down(true);
