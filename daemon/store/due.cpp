@@ -1,5 +1,6 @@
 // What time or the directory has made due. Every question is answered from a partial index over what is live, so
 // its cost follows the open work, never the history.
+#include "core/time_passing.hpp"
 #include "store/impl.hpp"
 #include "store/table.hpp"
 
@@ -8,8 +9,6 @@
 
 namespace stint {
 namespace {
-
-constexpr std::chrono::minutes warn_before{5};
 
 /// The time from `from` to `to`, at the end of the scale when it does not fit.
 std::chrono::microseconds between(std::int64_t from, std::int64_t to) {
@@ -41,10 +40,10 @@ std::vector<RequestId> Store::grants_past_end(const Now& now, int limit) const {
         now.utc, now.boot_id, now.boot, limit, now.floor));
 }
 
-std::vector<RequestId> Store::grants_to_warn(Utc ends_before, int limit) const {
+std::vector<RequestId> Store::grants_to_warn(Utc ends_until, int limit) const {
     return read_all<RequestId>(impl_->db.query("SELECT id FROM grants WHERE closing_us IS NULL AND is_warned = 0"
-                                               " AND not_after_us < ? ORDER BY not_after_us, id LIMIT ?",
-                                               ends_before, limit));
+                                               " AND not_after_us <= ? ORDER BY not_after_us, id LIMIT ?",
+                                               ends_until, limit));
 }
 
 std::vector<RequestId> Store::requests_past_lapse(Utc now, int limit) const {
@@ -87,7 +86,7 @@ std::optional<Deadline> Store::next_deadline(const Now& now) const {
                          now.boot_id),
                 now.floor.time_since_epoch().count());
     }
-    look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL AND is_warned = 0"), utc, warn_before);
+    look_at(db.query("SELECT min(not_after_us) FROM grants WHERE closing_us IS NULL AND is_warned = 0"), utc, warning_before);
     look_at(db.query("SELECT min(not_after_boot_us) FROM grants WHERE closing_us IS NULL AND not_after_boot_id = ?"
                      " AND not_after_boot_id <> ''",
                      now.boot_id),

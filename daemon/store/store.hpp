@@ -98,7 +98,7 @@ public:
 
     // What is due. All bounded by `limit`, the oldest first.
     [[nodiscard]] std::vector<RequestId> grants_past_end(const Now& now, int limit) const;
-    [[nodiscard]] std::vector<RequestId> grants_to_warn(Utc ends_before, int limit) const;  ///< open, not warned, ending before then
+    [[nodiscard]] std::vector<RequestId> grants_to_warn(Utc ends_until, int limit) const;  ///< open, not warned, ending by then
     [[nodiscard]] std::vector<RequestId> requests_past_lapse(Utc now, int limit) const;
     [[nodiscard]] std::vector<RequestId> requests_to_open(Utc now, int limit) const;        ///< approved, start reached
     [[nodiscard]] std::vector<RequestId> reviews_past_due(Utc now, int limit) const;

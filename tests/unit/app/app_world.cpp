@@ -89,7 +89,7 @@ void AppWorld::run_ready() {
     io_->restart();
 }
 
-void AppWorld::pass(Seconds length) {
+void AppWorld::pass(std::chrono::microseconds length) {
     const BootTime limit = clock_.now().boot + length;
     do run_ready();
     while (clock_.advance(limit));

@@ -34,7 +34,7 @@ protected:
     /// Everything in memory is gone at once; `start` finds what was committed.
     void crash();
     /// Lets everything happen that is due within this time.
-    void pass(Seconds length);
+    void pass(std::chrono::microseconds length);
     /// A login of the help desk that asks for `entitlement`; it needs nobody's approval. The request's number.
     RequestId ask(const std::string& login, const std::string& entitlement, Seconds duration);
     /// Why a login is refused `entitlement`, for ten minutes; nullopt when it is not.

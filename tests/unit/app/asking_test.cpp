@@ -80,5 +80,13 @@ TEST_F(Asking, a_thousand_events_of_others_are_looked_at_in_one_go_and_no_more) 
     EXPECT_GE(calls, 3);
 }
 
+TEST_F(Asking, what_is_due_at_this_very_moment_is_done_at_it) {
+    ASSERT_EQ(file("ada", wish(Seconds(600)), ""), "1");
+    pass(store_->grant(RequestId{1})->not_after.utc - Seconds(300) - clock_.now().utc);
+    EXPECT_TRUE(is_logged("grant.warned"));
+    pass(Seconds(300));
+    EXPECT_EQ(state(RequestId{1}), GrantState::closed);
+}
+
 }  // namespace
 }  // namespace stint::testing

@@ -79,7 +79,7 @@ void expect_same_due(const Store& store, const MemoryLedger& memory, const Now& 
 
     ASSERT_EQ(sorted(store.grants_past_end(now, all)), grants([&](const Grant& one) { return is_open(one.state) && has_passed(one.not_after, now); }));
     ASSERT_EQ(sorted(store.grants_to_warn(soon, all)),
-              grants([&](const Grant& one) { return is_open(one.state) && !one.is_warned && one.not_after.utc < soon; }));
+              grants([&](const Grant& one) { return is_open(one.state) && !one.is_warned && one.not_after.utc <= soon; }));
     ASSERT_EQ(store.open_grants(RequestId{2}, all), grants([](const Grant& one) { return is_open(one.state) && one.id.value > 2; }));
     ASSERT_EQ(sorted(store.requests_past_lapse(now.utc, all)),
               requests([&](const Request& one) { return !has_ended(one.state) && one.lapses_at <= now.utc; }));
