@@ -72,6 +72,7 @@ struct Broker::Impl {
     /// Those that only look come first and alone: a disk that is full is no reason not to be read. One transaction for
     /// all that write.
     void execute(Batch& batch) {
+        const Store::Batch recent(store);
         for (const auto& command : batch) {
             if (!command->is_write) execute_one(*command);
         }

@@ -3,6 +3,7 @@
 
 #include "store/db.hpp"
 #include "store/file_lock.hpp"
+#include "store/recent.hpp"
 #include "store/store.hpp"
 
 #include <vector>
@@ -27,6 +28,8 @@ struct Store::Impl {
     SaltSource salts;
     std::string instance;               ///< of this database, part of every delivery's key
     Counters counters;
+    Recent recent;
+    std::int64_t data_version = 0;      ///< SQLite's: another one when another connection has written
     std::vector<Counters> before;       ///< [0]: at begin; then one for each savepoint
 };
 

@@ -4,10 +4,19 @@
 
 namespace stint {
 
-std::optional<Request> Store::request(RequestId id) const { return find_record<Request>(impl_->db, id); }
-std::optional<Grant> Store::grant(RequestId id) const { return find_record<Grant>(impl_->db, id); }
-std::optional<Review> Store::review(RequestId id) const { return find_record<Review>(impl_->db, id); }
-std::optional<Membership> Store::membership(MembershipId id) const { return find_record<Membership>(impl_->db, id); }
+namespace {
+
+template <class Record, class RecordId>
+std::optional<Record> recent_record(Recent& recent, Db& db, RecordId id) {
+    return recent.one<Record>(id.value, [&] { return find_record<Record>(db, id); });
+}
+
+}  // namespace
+
+std::optional<Request> Store::request(RequestId id) const { return recent_record<Request>(impl_->recent, impl_->db, id); }
+std::optional<Grant> Store::grant(RequestId id) const { return recent_record<Grant>(impl_->recent, impl_->db, id); }
+std::optional<Review> Store::review(RequestId id) const { return recent_record<Review>(impl_->recent, impl_->db, id); }
+std::optional<Membership> Store::membership(MembershipId id) const { return recent_record<Membership>(impl_->recent, impl_->db, id); }
 std::optional<Finding> Store::finding(FindingId id) const { return find_record<Finding>(impl_->db, id); }
 
 std::vector<Approval> Store::approvals(RequestId id) const {
@@ -34,8 +43,10 @@ std::vector<MembershipId> Store::held_by(RequestId grant) const {
 }
 
 std::vector<RequestId> Store::holders(MembershipId membership) const {
-    return read_all<RequestId>(
-        impl_->db.query("SELECT grant_id FROM holdings WHERE membership_id = ? AND is_live = 1 ORDER BY grant_id", membership));
+    return impl_->recent.holders(membership, [&] {
+        return read_all<RequestId>(
+            impl_->db.query("SELECT grant_id FROM holdings WHERE membership_id = ? AND is_live = 1 ORDER BY grant_id", membership));
+    });
 }
 
 std::vector<RequestId> Store::live_requests_of(const PersonId& person) const {
@@ -72,9 +83,21 @@ RequestId Store::next_request() const { return RequestId{impl_->db.number("SELEC
 MembershipId Store::next_membership() const { return MembershipId{impl_->db.number("SELECT max(id) FROM memberships") + 1}; }
 FindingId Store::next_finding() const { return FindingId{impl_->db.number("SELECT max(id) FROM findings") + 1}; }
 
-void Store::put(const Request& request) { put_record(impl_->db, request); }
-void Store::put(const Review& review) { put_record(impl_->db, review); }
-void Store::put(const Membership& membership) { put_record(impl_->db, membership); }
+void Store::put(const Request& request) {
+    put_record(impl_->db, request);
+    impl_->recent.put(request.id.value, request);
+}
+
+void Store::put(const Review& review) {
+    put_record(impl_->db, review);
+    impl_->recent.put(review.id.value, review);
+}
+
+void Store::put(const Membership& membership) {
+    put_record(impl_->db, membership);
+    impl_->recent.put(membership.id.value, membership);
+}
+
 void Store::put(const Finding& finding) { put_record(impl_->db, finding); }
 
 void Store::put(const Approval& approval) {
@@ -91,16 +114,20 @@ void Store::put(const Approval& approval) {
 }
 
 void Store::put(const Grant& grant) {
-    const bool is_new = grant.state == GrantState::opening && impl_->db.number("SELECT count(*) FROM grants WHERE id = ?", grant.id) == 0;
+    const bool is_new = grant.state == GrantState::opening && !this->grant(grant.id);
     put_record(impl_->db, grant);
+    impl_->recent.put(grant.id.value, grant);
     if (is_new) ++impl_->counters.grants;
-    if (grant.state == GrantState::closed) impl_->db.run("UPDATE holdings SET is_live = 0 WHERE grant_id = ? AND is_live = 1", grant.id);
+    if (grant.state != GrantState::closed) return;
+    impl_->recent.forget_holders();
+    impl_->db.run("UPDATE holdings SET is_live = 0 WHERE grant_id = ? AND is_live = 1", grant.id);
 }
 
 void Store::hold(RequestId grant, MembershipId membership) {
     impl_->db.run("INSERT INTO holdings (grant_id, membership_id, is_live) SELECT id, ?, state <> 'closed' FROM grants WHERE id = ?"
                   " ON CONFLICT DO NOTHING",
                   membership, grant);
+    impl_->recent.forget_holders(membership);
 }
 
 }  // namespace stint

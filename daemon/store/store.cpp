@@ -92,6 +92,19 @@ void Store::checkpoint() noexcept {
     if (!impl_->db.has_transaction()) static_cast<void>(impl_->db.checkpoint());
 }
 
+Store::Batch::Batch(Store& store) : store_(store) {
+    Impl& impl = *store.impl_;
+    try {
+        const std::int64_t version = impl.db.number("PRAGMA data_version");
+        if (std::exchange(impl.data_version, version) != version) impl.recent.forget();
+        impl.recent.set_on(true);
+    } catch (const StoreFault&) {
+        impl.recent.forget();  // whoever reads on meets the fault
+    }
+}
+
+Store::Batch::~Batch() { store_.impl_->recent.set_on(false); }
+
 void Store::begin() {
     if (!impl_->before.empty()) throw std::logic_error("a transaction inside a transaction");
     impl_->db.run("BEGIN IMMEDIATE");
@@ -117,6 +130,7 @@ void Store::rollback() noexcept {
     if (impl_->before.empty()) return;
     impl_->counters = impl_->before.front();
     impl_->before.clear();
+    impl_->recent.forget();
     try {
         if (impl_->db.has_transaction()) impl_->db.run("ROLLBACK");
     } catch (const std::exception&) {
@@ -141,6 +155,7 @@ void Store::rollback_savepoint() noexcept {
     if (impl_->before.size() < 2) return;
     impl_->counters = impl_->before.back();
     impl_->before.pop_back();
+    impl_->recent.forget();
     try {
         // Without a transaction SQLite has rolled all of it back already, and commit() will say so.
         if (!impl_->db.has_transaction()) return;

@@ -76,6 +76,19 @@ public:
     void release_savepoint();
     void rollback_savepoint() noexcept;
 
+    /// Around a batch of commands: records are kept as they were last read or written, from one batch to the next, unless
+    /// another connection has written meanwhile. Outside of a batch each is read from the database.
+    class Batch {
+    public:
+        explicit Batch(Store& store);
+        ~Batch();
+        Batch(const Batch&) = delete;
+        Batch& operator=(const Batch&) = delete;
+
+    private:
+        Store& store_;
+    };
+
     /// Moves the write-ahead log into the database when it has grown; call it while nobody waits. Never fails: what
     /// could not be moved now is moved later.
     void checkpoint_when_idle() noexcept;

@@ -151,6 +151,7 @@ RC_GTEST_PROP(LedgerContract, TheStoreAnswersAsTheLedgerInMemory, ()) {
         Store store(folder.database(), seeded_salts());
         ModelWorld world;
         world.on_commit = [&](const Transition& transition, const Now& now) {
+            const Store::Batch batch(store);
             store.begin();
             store.savepoint();
             for (const Event& event : transition.events) {
@@ -175,6 +176,10 @@ RC_GTEST_PROP(LedgerContract, TheStoreAnswersAsTheLedgerInMemory, ()) {
         expect_same_records(store, world.ledger());
         expect_same_due(store, world.ledger(), world.now());
         world.heal_and_settle();
+        {
+            const Store::Batch batch(store);
+            expect_same_records(store, world.ledger());
+        }
         expect_same_records(store, world.ledger());
         expect_same_due(store, world.ledger(), world.now());
         RC_ASSERT(!::testing::Test::HasFatalFailure());
