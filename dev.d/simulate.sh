@@ -1,4 +1,4 @@
-# ./dev simulate --seeds N [--first SEED] [--log]: the whole broker on a real database against a made-up directory, made-up
+# ./dev simulate --seeds N [--first SEED] [--first-only] [--log]: the whole broker on a real database against a made-up directory, made-up
 # people and made-up time, one seed a run. A seed that breaks an invariant is printed with the command that replays it.
 # shellcheck shell=bash
 set -euo pipefail

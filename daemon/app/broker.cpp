@@ -161,13 +161,15 @@ struct Broker::Impl {
             return;
         }
         waiting.push_back(std::move(command));
-        if (waiting.size() == 1) post_batch();
+        if (waiting.size() == 1 && !is_executing) post_batch();
     }
 
     void post_batch() {
         boost::asio::post(io, [this] {
             Batch batch = take();
+            is_executing = true;  // a disk that is slow lets other steps run meanwhile
             execute(batch);
+            is_executing = false;
             answer(std::move(batch));
             if (!waiting.empty()) post_batch();
         });
@@ -181,7 +183,7 @@ struct Broker::Impl {
     std::mutex mutex;
     std::condition_variable arrived;
     std::deque<std::shared_ptr<Command>> waiting;
-    bool is_stopping = false;
+    bool is_stopping = false, is_executing = false;
     const Utc committed_at_start;
     const BootTime booted_at_start;
     std::atomic<bool> is_writable = true;

@@ -1,11 +1,19 @@
-// Each write meets one fate, drawn from the seed.
+// Each call meets one fate, drawn from the seed.
 #include "faulty_directory.hpp"
+
+#include "trace.hpp"
 
 #include <algorithm>
 
 namespace stint::simulation {
 
 namespace asio = boost::asio;
+
+namespace {
+
+const std::string server_names[Replicas::servers] = {"dc1", "dc2"};
+
+}  // namespace
 
 asio::awaitable<void> FaultyDirectory::travel() {
     const bool is_slow = happens(faults_.slow);
@@ -24,9 +32,27 @@ void FaultyDirectory::put_person(const std::string& login, const std::vector<std
     people_[login] = std::move(person);
 }
 
-void FaultyDirectory::rival_remove(const Pair& pair) {
-    members_.erase(pair);
-    ours_.erase(pair);
+void FaultyDirectory::enable(const std::string& login, bool is_enabled) {
+    people_.at(login).is_enabled = is_enabled;
+    if (is_enabled) disabled_since_.erase(login);
+    else disabled_since_.emplace(login, clock_.elapsed());
+}
+
+BootTime FaultyDirectory::disabled_for(const std::string& login) const {
+    const auto found = disabled_since_.find(login);
+    return found == disabled_since_.end() ? BootTime(0) : clock_.elapsed() - found->second;
+}
+
+bool FaultyDirectory::is_in(const std::string& login, const std::vector<GroupName>& groups) const {
+    const auto found = people_.find(login);
+    return found != people_.end() && std::any_of(groups.begin(), groups.end(), [&](const GroupName& name) {
+        return std::any_of(found->second.groups.begin(), found->second.groups.end(), [&](const GroupRef& ref) { return ref.name == name; });
+    });
+}
+
+void FaultyDirectory::rival_write(std::size_t server, const Pair& pair, bool is_add) {
+    trace(is_add ? "rival adds" : "rival removes", clock_.elapsed(), pair, server_names[server]);
+    if (replicas_.write(server, pair, is_add, Hand::human, clock_.elapsed()) && changed_ && happens(0.5)) changed_(GroupId("gid-" + pair.first));
 }
 
 Person FaultyDirectory::person(const std::string& login) const {
@@ -60,61 +86,96 @@ asio::awaitable<MembersPage> FaultyDirectory::members(GroupId group, std::option
     co_return page;
 }
 
+std::size_t FaultyDirectory::server_for(const Pair& pair) {
+    if (is_shared_) return turn_[pair];
+    return happens(faults_.stray) ? 1 - connected_ : connected_;
+}
+
+void FaultyDirectory::tell(std::size_t server, const Pair& pair, bool is_present) {
+    trace(is_present ? "told present" : "told absent", clock_.elapsed(), pair, server_names[server]);
+    conduct_.read(pair, is_present);
+    turn_[pair] = 1 - server;
+    if (is_present) replicas_.told(server, pair);
+}
+
 asio::awaitable<ReadBack> FaultyDirectory::read_back(GroupId group, PersonRef person) {
     co_await travel();
-    co_return ReadBack{is_member({group.value.substr(4), person.id.value.substr(3)}), "sim"};
+    const Pair pair = pair_of(group, person.id);
+    const std::size_t server = server_for(pair);
+    const bool is_present = replicas_.entry(server, pair).is_present;
+    tell(server, pair, is_present);
+    co_return ReadBack{is_present, server_names[server]};
 }
 
 asio::awaitable<WriteAnswer> FaultyDirectory::add(GroupId group, PersonRef person, Seconds life) {
-    if (life <= Seconds(0)) violation_ = "an addition without an end";
-    co_return co_await write({group.value.substr(4), person.login.value}, true);
+    if (life <= Seconds(0)) conduct_.broken("an addition without an end", pair_of(group, person.id));
+    co_return co_await write(pair_of(group, person.id), true);
 }
 
 asio::awaitable<WriteAnswer> FaultyDirectory::remove(GroupId group, PersonRef person) {
-    co_return co_await write({group.value.substr(4), person.login.value}, false);
-}
-
-bool FaultyDirectory::apply(const Pair& pair, bool is_add) {
-    if (!is_add) {
-        ours_.erase(pair);
-        return members_.erase(pair) != 0;
-    }
-    const bool is_new = members_.insert(pair).second;
-    if (is_new) ours_.insert(pair);
-    return is_new;
+    co_return co_await write(pair_of(group, person.id), false);
 }
 
 asio::awaitable<WriteAnswer> FaultyDirectory::write(Pair pair, bool is_add) {
-    if (!under_way_.insert(pair).second) violation_ = "two operations at a time on " + pair.second + " in " + pair.first;
-    struct Leaving {
-        std::set<Pair>& under_way;
-        const Pair& pair;
-        ~Leaving() { under_way.erase(pair); }
-    } leaving{under_way_, pair};
-    co_await travel();
-    if (happens(faults_.refused)) throw Fault(FaultKind::refused, "insufficient access", 50);
-    if (happens(faults_.lost)) throw Fault(FaultKind::unknown_outcome, "timed out; it never arrived");
-    if (happens(faults_.late)) {
-        const auto limit = static_cast<std::int64_t>(std::chrono::microseconds(settle_).count()) - 1'000'000;
-        late_.push_back({clock_.now().boot + BootTime(std::uniform_int_distribution<std::int64_t>(1'000, limit)(random_)), pair, is_add});
-        throw Fault(FaultKind::unknown_outcome, "timed out; it comes true later");
+    const std::size_t server = server_for(pair);
+    conduct_.sends(pair, is_add, lending_(pair), replicas_.entry(server, pair), clock_.elapsed());
+    try {
+        co_await travel();
+        if (happens(faults_.refused)) throw Fault(FaultKind::refused, "insufficient access", 50);
+    } catch (const Fault&) {
+        conduct_.answered(pair);
+        throw;
     }
-    const bool is_changed = apply(pair, is_add);
-    if (happens(faults_.unanswered)) throw Fault(FaultKind::unknown_outcome, "done, and the answer was lost");
+    const bool is_lost = happens(faults_.lost);
+    const bool is_late = !is_lost && happens(faults_.late);
+    if (is_late) happen_late(server, pair, is_add);
+    const bool is_changed = !is_lost && !is_late && replicas_.write(server, pair, is_add, Hand::broker, clock_.elapsed());
+    if (is_lost || is_late || happens(faults_.unanswered)) {
+        conduct_.unanswered(pair, clock_.elapsed());
+        throw Fault(FaultKind::unknown_outcome, "timed out");
+    }
+    conduct_.answered(pair);
     WriteAnswer answer;
-    answer.outcome = is_changed ? WriteOutcome::changed : WriteOutcome::already_so;
-    answer.server = "sim";
-    if (happens(0.5)) answer.read_back = ReadBack{is_add, "sim"};
+    answer.outcome = is_changed != happens(faults_.wrong) ? WriteOutcome::changed : WriteOutcome::already_so;
+    answer.server = server_names[server];
+    if (is_add) tell(server, pair, true);
+    if (happens(0.5)) {
+        answer.read_back = ReadBack{is_add, server_names[server]};
+        tell(server, pair, is_add);
+    }
     co_return answer;
 }
 
-void FaultyDirectory::late_writes() {
-    const BootTime now = clock_.now().boot;
-    const auto due = std::stable_partition(late_.begin(), late_.end(), [now](const Late& write) { return write.at > now; });
-    for (auto write = due; write != late_.end(); ++write) apply(write->pair, write->is_add);
-    late_.erase(due, late_.end());
+void FaultyDirectory::happen_late(std::size_t server, const Pair& pair, bool is_add) {
+    const auto limit = static_cast<std::int64_t>(std::chrono::microseconds(settle_).count()) - 1'000'000;
+    late_.push_back({clock_.elapsed() + BootTime(std::uniform_int_distribution<std::int64_t>(1'000, limit)(random_)), server, pair, is_add});
 }
 
-void FaultyDirectory::crash() { under_way_.clear(); }
+void FaultyDirectory::let_happen() {
+    const BootTime now = clock_.elapsed();
+    const auto due = std::stable_partition(late_.begin(), late_.end(), [now](const Late& write) { return write.at > now; });
+    for (auto write = due; write != late_.end(); ++write) {
+        trace(write->is_add ? "a late addition" : "a late removal", now, write->pair, server_names[write->server]);
+        replicas_.write(write->server, write->pair, write->is_add, Hand::broker, now);
+    }
+    late_.erase(due, late_.end());
+    replicas_.catch_up(now);
+}
+
+void FaultyDirectory::heal(bool is_shared) {
+    is_down_ = false;
+    is_shared_ = is_shared;
+    faults_ = {};
+    replicas_.set_lag(BootTime(0));
+}
+
+void FaultyDirectory::crash() {
+    changed_ = nullptr;
+    // What was on its way to the server may still get there.
+    for (const auto& [pair, is_add] : conduct_.under_way()) {
+        if (happens(0.3)) happen_late(connected_, pair, is_add);
+    }
+    conduct_.crash(clock_.elapsed());
+}
 
 }  // namespace stint::simulation

@@ -76,6 +76,7 @@ void VirtualClock::crash() {
 }
 
 void VirtualClock::reboot(const std::string& boot_id, std::chrono::microseconds off) {
+    before_boot_ += now_.boot;
     now_ = Now{now_.utc + off, BootTime(0), boot_id};
 }
 

@@ -17,6 +17,8 @@ public:
     explicit VirtualClock(boost::asio::io_context& io) : io_(&io) {}
 
     [[nodiscard]] Now now() const override { return now_; }
+    /// What has really passed since the first start: the boot clock, but on through every reboot.
+    [[nodiscard]] BootTime elapsed() const { return before_boot_ + now_.boot; }
     [[nodiscard]] boost::asio::awaitable<void> wait_until(Deadline deadline) override;
     void wake() override;
     [[nodiscard]] boost::asio::awaitable<void> sleep_for(std::chrono::microseconds length) override;
@@ -38,6 +40,7 @@ private:
 
     boost::asio::io_context* io_;
     Now now_{Utc(std::chrono::seconds(1'800'000'000)), BootTime(std::chrono::seconds(10'000)), "boot-1"};
+    BootTime before_boot_{};
     std::multimap<BootTime, Resume> sleepers_;
     std::optional<std::pair<Deadline, Resume>> waiter_;
     bool is_wake_wanted_ = false;
