@@ -45,7 +45,7 @@ void App::committed(const std::vector<Event>& events, bool is_owing) {
         const EventHeader& header = event.header;
         is_deadline_new = is_deadline_new || brings_a_deadline(event.body);
         if (const auto* intended = std::get_if<MembershipIntended>(&event.body)) {
-            reconciler_.intended(intended->membership);
+            reconciler_.intended(intended->membership, intended->operation);
             reconciler_.touch(intended->membership);
         } else if (const auto* held = std::get_if<MembershipHeld>(&event.body)) {
             reconciler_.touch(held->membership);

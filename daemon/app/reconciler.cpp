@@ -63,8 +63,10 @@ void Reconciler::touch(MembershipId id) {
     spawn(world_, "reconcile", work(id));
 }
 
-void Reconciler::intended(MembershipId id) {
+void Reconciler::intended(MembershipId id, Operation operation) {
     Flight& flight = flights_[id];
+    // That a removal before it was never answered makes no addition come late.
+    if (operation == Operation::add) flight.had_unknown = false;
     if (flight.state == Flight::State::none) flight.state = Flight::State::unsent;
     flight.attempts = flight.silences = 0;
     flight.is_rested = true;

@@ -19,7 +19,7 @@ public:
     /// Looks at this membership soon; while it is being worked on, once more afterwards.
     void touch(MembershipId id);
     /// An intent was committed just now by this process: it has certainly not been sent.
-    void intended(MembershipId id);
+    void intended(MembershipId id, Operation operation);
     /// Treats every stored intent as sent by an earlier life, at the moment it ended at the latest.
     [[nodiscard]] boost::asio::awaitable<void> start();
     /// Reads back every membership that an open grant holds, and whatever is unsettled; returns when the directory has

@@ -174,7 +174,7 @@ private:
     }
 
     ReconcileStep absent_wanted() {
-        if (membership_.known == Presence::present && membership_.intent != Operation::remove) {
+        if (membership_.known == Presence::present && !membership_.intent) {
             // A server that lags says nothing of the one that took the write; the next round asks again.
             if (!is_absence_proved()) return next(Next::rest);
             close_open(CloseReason::removed_outside, {});
@@ -183,7 +183,8 @@ private:
             return intend(Operation::remove);
         }
         if (facts_.may_be_in_flight) return next(Next::wait);
-        if (membership_.intent == Operation::remove) observed(false, membership_.may_apply_late);
+        // Unproved, it is still owed where the person was last seen, should this addition be refused.
+        if (membership_.intent == Operation::remove && is_absence_proved()) observed(false, membership_.may_apply_late);
         return intend(Operation::add);
     }
 

@@ -108,6 +108,24 @@ TEST_F(Outage, an_addition_that_was_never_sent_takes_nothing_away_from_who_comes
     EXPECT_TRUE(is_member("g-one", "ada"));
 }
 
+TEST_F(Outage, a_removal_that_was_never_answered_makes_no_refused_addition_ours) {
+    settings_.sweep_every = Seconds(60);
+    const RequestId first = ask("ada", "one", Seconds(5));
+    fate_ = [](const FakeCall& call) {
+        return Fate{.kind = call.verb == "remove" ? Fate::Kind::lost : call.verb == "add" ? Fate::Kind::refused : Fate::Kind::answered};
+    };
+    pass(Seconds(6));
+    ASSERT_EQ(state(first), GrantState::closing);
+    const RequestId second = ask("ada", "one", Seconds(600));
+    directory_.take_member("g-one", "ada");
+    pass(Seconds(60));
+    ASSERT_EQ(state(second), GrantState::closed);
+    fate_ = {};
+    directory_.put_member("g-one", "ada");
+    pass(Seconds(700));
+    EXPECT_TRUE(is_member("g-one", "ada"));
+}
+
 TEST_F(Outage, a_grant_that_ends_when_the_directory_is_back_waits_for_nobody_who_rests) {
     ask("ben", "one", Seconds(60));
     directory_is_down(true);

@@ -86,6 +86,31 @@ TEST_F(Reconciling, TheSameServersAbsenceIsProof) {
     EXPECT_TRUE(has<MembershipObserved>(step));
 }
 
+/// The server that shows nothing refuses the next grant's addition; the other one still has the person from the last.
+TEST_F(Reconciling, ARemovalThatIsNotProvedStaysOwedWhenTheNextGrantFails) {
+    end_grant();
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    world.open_approved();
+    MemoryLedger ledger = world.ledger();
+    const auto take = [&](const ReconcileFacts& facts) {
+        const ReconcileStep step = reconcile(ledger, id, facts);
+        for (const Event& event : step.transition.events) apply(event, world.now().utc, ledger);
+        return step;
+    };
+    ReconcileFacts absent;
+    absent.seen = Observation{false, "replica"};
+    EXPECT_EQ(take(absent).next, Next::send_add);
+    EXPECT_EQ(take(absent).next, Next::send_add) << "asked again, it goes on";
+    ReconcileFacts refused = absent;
+    refused.refused = RefusedOperation{Operation::add, 50, "insufficient access"};
+    const auto step = take(refused);
+    EXPECT_EQ(step.next, Next::send_remove);
+    EXPECT_FALSE(has<GrantClosed>(step));
+    absent.seen->server = "model";
+    EXPECT_EQ(take(absent).next, Next::rest);
+    EXPECT_EQ(ledger.membership(id)->known, Presence::absent);
+}
+
 TEST_F(Reconciling, AnAdditionAcknowledgedElsewhereIsNotDisprovedByAReplica) {
     ModelWorld fresh;
     ASSERT_TRUE(fresh.file("ada", "both", Seconds(600)));
