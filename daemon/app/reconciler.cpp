@@ -114,6 +114,7 @@ boost::asio::awaitable<void> Reconciler::converge(MembershipId id) {
         Flight& flight = flights_[id];
         if (flight.state == Flight::State::unknown && flight.settled <= world_.clock.now().boot) flight.state = Flight::State::none;
         facts.may_be_in_flight = flight.state == Flight::State::unknown;
+        facts.is_removal_in_flight = facts.may_be_in_flight && flight.operation == Operation::remove;
         facts.had_unknown = flight.had_unknown;
         facts.added_on = flight.added_on;
         facts.has_removed = flight.has_removed;
@@ -204,6 +205,7 @@ boost::asio::awaitable<ReconcileFacts> Reconciler::write(Membership membership, 
     Flight& flight = flights_[membership.id];
     const bool had_unknown = flight.had_unknown;
     flight.becomes_unknown(world_.clock.now().boot + world_.settings.settle);
+    flight.operation = operation;
     ++flight.attempts;
     flight.is_rested = false;
     ReconcileFacts facts;

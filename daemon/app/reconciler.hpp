@@ -42,6 +42,7 @@ private:
             settled = until;
             had_unknown = true;
         }
+        Operation operation = Operation::add;  ///< that was sent last
         BootTime settled{};   ///< when `unknown`: from then on it did not happen. A clock that is set changes nothing
         bool had_unknown = false;
         std::string added_on;      ///< who acknowledged this addition

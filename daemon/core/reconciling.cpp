@@ -93,6 +93,10 @@ private:
         return membership_.may_apply_late || (membership_.intent == Operation::add && (facts_.may_be_in_flight || facts_.had_unknown));
     }
 
+    [[nodiscard]] bool is_removal_open() const {
+        return facts_.is_removal_in_flight || (facts_.may_be_in_flight && membership_.intent == Operation::remove);
+    }
+
     /// This attempt or an earlier one.
     [[nodiscard]] bool was_sent() const { return !facts_.is_unsent || facts_.had_unknown; }
 
@@ -149,7 +153,7 @@ private:
     }
 
     ReconcileStep present_wanted() {
-        if (membership_.intent == Operation::remove && facts_.may_be_in_flight) return next(Next::wait);
+        if (is_removal_open()) return next(Next::wait);
         if (membership_.known != Presence::present || membership_.intent) observed(true, is_late_possible());
         if (!membership_.is_baseline) clear(FindingKind::outside_add);
         for (const Grant& grant : open_) {
@@ -169,7 +173,7 @@ private:
             return next(Next::rest);
         }
         if (membership_.known != Presence::present) observed(true, is_late_possible());
-        if (membership_.intent == Operation::remove && facts_.may_be_in_flight) return next(Next::wait);
+        if (is_removal_open()) return next(Next::wait);
         return intend(Operation::remove);
     }
 

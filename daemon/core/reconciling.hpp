@@ -28,6 +28,8 @@ struct ReconcileFacts {
     std::optional<RefusedOperation> refused;
     /// The intent was, or may have been, sent, its outcome is unknown and its settle time has not passed.
     bool may_be_in_flight = false;
+    /// What may be in flight is a removal, also where the records do not know of it: it was sent while they could not be written.
+    bool is_removal_in_flight = false;
     /// An earlier attempt at this addition was sent and its outcome never learnt: it may come true late.
     bool had_unknown = false;
     /// The intent was committed by this process and never sent: it can be sent without reading first.

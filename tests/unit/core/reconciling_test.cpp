@@ -79,6 +79,21 @@ TEST_F(Reconciling, AnyServersAbsenceIsProofOnceARemovalChangedAnEntry) {
     EXPECT_TRUE(has<MembershipObserved>(step));
 }
 
+/// It was sent while its intent could not be written down: the records know of the addition alone.
+TEST_F(Reconciling, NothingIsSentWhileARemovalIsOpenThatTheRecordsDoNotKnow) {
+    ModelWorld fresh;
+    ASSERT_TRUE(fresh.file("ada", "both", Seconds(600)));
+    fresh.open_approved();
+    ReconcileFacts facts;
+    facts.seen = Observation{true, "model"};
+    facts.may_be_in_flight = facts.is_removal_in_flight = true;
+    EXPECT_EQ(reconcile(fresh.ledger(), MembershipId{1}, facts).next, Next::wait);
+    ASSERT_TRUE(fresh.release("ada", fresh.requests().front()));
+    EXPECT_EQ(reconcile(fresh.ledger(), MembershipId{1}, facts).next, Next::wait);
+    facts.is_removal_in_flight = false;
+    EXPECT_EQ(reconcile(fresh.ledger(), MembershipId{1}, facts).next, Next::send_remove) << "of the addition, presence tells";
+}
+
 TEST_F(Reconciling, TheSameServersAbsenceIsProof) {
     end_grant();
     const auto step = absent_on("model");
