@@ -260,7 +260,7 @@ Service::Answer<EventView> BrokerService::event(Caller caller, EventSeq seq) {
 
 /// The store thread is everybody's, so a call looks at a bounded number of events, and says how far it came.
 Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
-                                             Seconds patience) {
+                                             Seconds patience, std::shared_ptr<Listener> listener) {
     const Deadline until = deadline_after(world_.clock.now(), patience);
     for (std::size_t examined = 0;;) {
         const auto known = co_await reader_of(caller, request.value_or(RequestId{}));
@@ -298,7 +298,8 @@ Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<Reques
         if (examined >= examined_at_once) co_return std::move(told);
         if (count >= changes_at_once) continue;  // all of them somebody else's
         const auto left = std::chrono::ceil<Seconds>(time_left(until, world_.clock.now()));
-        if (left <= Seconds(0) || changes_.is_over()) co_return std::move(told);
+        if (left <= Seconds(0) || changes_.is_over() || listener->is_gone()) co_return std::move(told);
+        listener->on_leave([watch] { Changes::end(*watch); });
         co_await Changes::wait(watch, left);
         examined = 0;
     }

@@ -35,8 +35,8 @@ public:
     Answer<std::vector<FindingView>> findings(Caller caller) override;
     Answer<EventPage> search(Caller caller, SearchEvents command) override;
     Answer<EventView> event(Caller caller, EventSeq seq) override;
-    Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
-                                        Seconds patience) override;
+    Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after, Seconds patience,
+                         std::shared_ptr<Listener> listener) override;
     Answer<std::shared_ptr<Hold>> hold(Caller caller, RequestId id) override;
     boost::asio::awaitable<Health> health() override;
 

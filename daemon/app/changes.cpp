@@ -32,12 +32,14 @@ boost::asio::awaitable<void> Changes::wait(std::shared_ptr<Watch> watch, Seconds
 
 void Changes::ring(Watches& watches) {
     for (const auto& one : watches) {
-        const auto watch = one.lock();
-        if (!watch) continue;
-        watch->has_news_ = true;
-        watch->bell_.cancel();
+        if (const auto watch = one.lock()) end(*watch);
     }
     watches.clear();
+}
+
+void Changes::end(Watch& watch) {
+    watch.has_news_ = true;
+    watch.bell_.cancel();
 }
 
 void Changes::wake(RequestId key) {

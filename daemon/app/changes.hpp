@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::shared_ptr<Watch> watch(RequestId request);
     /// Returns when something has happened since the watch was made, or `patience` is over.
     [[nodiscard]] static boost::asio::awaitable<void> wait(std::shared_ptr<Watch> watch, Seconds patience);
+    /// Whoever waits with it waits no longer.
+    static void end(Watch& watch);
     void happened(RequestId request);
     /// Wakes everybody, for good: the broker is going down.
     void end();

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stint {
@@ -35,6 +36,22 @@ struct Change {
 struct Told {
     std::vector<Change> changes;
     EventSeq through;                ///< everything up to here is told or was not for this caller: pass it as `after`
+};
+
+/// Somebody who waits for changes, until they leave. On the io thread alone.
+class Listener {
+public:
+    void leave() {
+        is_gone_ = true;
+        if (const auto told = std::exchange(then_, nullptr)) told();
+    }
+    [[nodiscard]] bool is_gone() const noexcept { return is_gone_; }
+    /// What is done when they leave; the last one counts.
+    void on_leave(std::function<void()> then) { then_ = std::move(then); }
+
+private:
+    std::function<void()> then_;
+    bool is_gone_ = false;
 };
 
 /// A client's claim on an attached request. When the last handle goes, the broker releases the grant (or
@@ -82,10 +99,10 @@ public:
     [[nodiscard]] virtual Answer<EventView> event(Caller caller, EventSeq seq) = 0;
 
     /// The changes after `after` that the caller may see (of one request, or of all); waits until there is at least
-    /// one, at most `patience`, then answers with none; sooner where many events are nothing of theirs. `after` absent: from now on, but with `request` its present
-    /// state at once.
+    /// one, at most `patience` and no longer than the listener stays, then answers with none; sooner where many events are
+    /// nothing of theirs. `after` absent: from now on, but with `request` its present state at once.
     [[nodiscard]] virtual Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after,
-                                               Seconds patience) = 0;
+                                               Seconds patience, std::shared_ptr<Listener> listener) = 0;
     /// Refused unless the caller filed this request as attached.
     [[nodiscard]] virtual Answer<std::shared_ptr<Hold>> hold(Caller caller, RequestId id) = 0;
 

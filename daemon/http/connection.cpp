@@ -46,6 +46,7 @@ void Session::throw_out() {
 
 void Session::close() {
     has_ended_ = true;
+    listener_->leave();
     error_code ignored;
     socket_.close(ignored);
     disarm();

@@ -96,6 +96,7 @@ private:
     boost::asio::steady_timer watchdog_;  ///< closes the socket under a read or write that takes too long
     boost::asio::steady_timer wake_;      ///< cancelled when something happened that a wait looks for
     Clock::time_point deadline_;          ///< of the request under way
+    const std::shared_ptr<Listener> listener_ = std::make_shared<Listener>();  ///< to changes
     std::shared_ptr<Hold> hold_;          ///< let go the moment the client is gone
     bool is_idle_ = false;                ///< between two requests
     bool has_ended_ = false;              ///< closed, or the client is gone

@@ -97,7 +97,7 @@ Awaitable<std::optional<Answer>> Session::open_stream(Call call, Part part, Stre
         co_return std::nullopt;
     }
     const std::int64_t id = wish.request ? wish.request->value : 0;
-    const auto pending = begin(host_->service.changes(call.caller, wish.request, wish.after, Seconds(0)));
+    const auto pending = begin(host_->service.changes(call.caller, wish.request, wish.after, Seconds(0), listener_));
     co_await wait_for(pending, deadline_, false);
     if (!pending->is_done) co_return answer_for(Trouble::took_too_long);
     if (pending->error) co_return answer_for(pending->error, host_->settings.explain, id);
@@ -115,7 +115,7 @@ Awaitable<void> Session::pump(Call call, StreamWish wish, std::optional<Told> ne
         auto told = write(stream_piece(text, call.request), Clock::now() + times.stream_write);
         if (!co_await std::move(told)) co_return;
         const auto begun_at = Clock::now();
-        const auto pending = begin(host_->service.changes(call.caller, wish.request, wish.after, times.keep_alive));
+        const auto pending = begin(host_->service.changes(call.caller, wish.request, wish.after, times.keep_alive, listener_));
         auto waited = wait_for_changes(pending, call.request);
         if (!co_await std::move(waited)) co_return;
         const bool is_answered = !pending->error && *pending->value;
@@ -154,6 +154,7 @@ Awaitable<void> Session::watch_peer(std::shared_ptr<Session> self) {
     while (!error && !self->has_ended_)
         co_await self->socket_.async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, error));
     self->has_ended_ = true;
+    self->listener_->leave();
     self->hold_.reset();
     self->wake_.cancel();
 }

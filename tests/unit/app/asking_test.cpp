@@ -69,7 +69,7 @@ TEST_F(Asking, a_thousand_events_of_others_are_looked_at_in_one_go_and_no_more) 
     EventSeq after{0};
     int calls = 0;
     for (; after < store_->last_event() && calls < 20; ++calls) {
-        const auto answer = answer_of(app_->service().changes(caller("gil"), std::nullopt, after, Seconds(0)));
+        const auto answer = answer_of(app_->service().changes(caller("gil"), std::nullopt, after, Seconds(0), std::make_shared<Listener>()));
         ASSERT_TRUE(answer && *answer);
         EXPECT_TRUE(answer->value().changes.empty());
         EXPECT_LE(answer->value().through.value, after.value + 1010) << "some are about no request";
@@ -86,6 +86,23 @@ TEST_F(Asking, what_is_due_at_this_very_moment_is_done_at_it) {
     EXPECT_TRUE(is_logged("grant.warned"));
     pass(Seconds(300));
     EXPECT_EQ(state(RequestId{1}), GrantState::closed);
+}
+
+TEST_F(Asking, who_leaves_keeps_nothing_waiting) {
+    ASSERT_EQ(file("ada", wish(Seconds(3600)), ""), "1");
+    const auto listener = std::make_shared<Listener>();
+    auto told = std::make_shared<int>(0);
+    const auto listen = [&]() -> boost::asio::awaitable<void> {
+        auto question = app_->service().changes(caller("ada"), RequestId{1}, store_->last_event(), Seconds(3600), listener);
+        const auto answer = co_await std::move(question);
+        *told = answer && answer.value().changes.empty() ? 1 : 2;
+    };
+    boost::asio::co_spawn(*io_, listen(), boost::asio::detached);
+    pass(Seconds(1));
+    EXPECT_EQ(*told, 0);
+    listener->leave();
+    pass(Seconds(1));
+    EXPECT_EQ(*told, 1);
 }
 
 }  // namespace

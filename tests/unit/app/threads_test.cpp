@@ -56,7 +56,8 @@ asio::awaitable<void> ask(Running& all, int number) {
     const auto answer = co_await all.app.service().file(who, command, login);
     if (answer) ++all.filed;
     static_cast<void>(co_await all.app.service().file(who, unknown, none));
-    static_cast<void>(co_await all.app.service().changes(who, std::nullopt, EventSeq{0}, Seconds(0)));
+    auto listener = std::make_shared<Listener>();
+    static_cast<void>(co_await all.app.service().changes(who, std::nullopt, EventSeq{0}, Seconds(0), listener));
 }
 
 asio::awaitable<void> reload(Running& all) {

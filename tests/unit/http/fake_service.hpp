@@ -115,7 +115,8 @@ public:
     }
     Answer<EventView> event(Caller caller, EventSeq seq) override { return answer(Asked{"event", caller, seq.value, "", ""}, event_view(seq.value)); }
 
-    Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after, Seconds patience) override {
+    Answer<Told> changes(Caller caller, std::optional<RequestId> request, std::optional<EventSeq> after, Seconds patience,
+                         std::shared_ptr<Listener> listener) override {
         const Under under(*this);
         asked.push_back({"changes", caller, request.value_or(RequestId{}).value, after ? std::to_string(after->value) : "", ""});
         if (stream_trouble) std::rethrow_exception(stream_trouble);
@@ -135,6 +136,8 @@ public:
             }
             if (!told.changes.empty()) told.through = told.changes.back().seq;
             if (!told.changes.empty() || std::chrono::steady_clock::now() >= until) co_return std::move(told);
+            if (listener->is_gone()) co_return std::move(told);
+            listener->on_leave([this] { news_.cancel(); });
             news_.expires_at(until);
             boost::system::error_code woken;
             co_await news_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));

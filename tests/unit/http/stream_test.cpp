@@ -74,6 +74,16 @@ TEST_F(AStream, ABadPlaceToGoOnFromIsRefused) {
     EXPECT_EQ(times_asked(), 0u);
 }
 
+TEST_F(AStream, LeavesNothingBehindOnceItsClientIsGone) {
+    settings.times.keep_alive = 60s;
+    open();
+    {
+        Knocker stream = listen(get("/v1/events"));
+        ASSERT_TRUE(eventually([this] { return *service->calls_under_way == 1; }));
+    }
+    EXPECT_TRUE(eventually([this] { return *service->calls_under_way == 0; }));
+}
+
 TEST_F(AStream, SaysSomethingNowAndThen) {
     open();
     Knocker stream = listen(get("/v1/events"));
