@@ -93,7 +93,7 @@ std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, 
     notice.request = effect.request;
     notice.subject = std::move(words.subject);
     notice.lines.push_back(std::move(words.first));
-    if (!request->ticket.empty()) notice.lines.push_back("Ticket: " + request->ticket.value);
+    if (const TicketId ticket = seen_ticket(*request); !ticket.empty()) notice.lines.push_back("Ticket: " + ticket.value);
     notice.lines.push_back("Duration: " + to_text(request->duration));
     if (const auto grant = ledger.grant(effect.request)) {
         notice.lines.push_back((is_open(grant->state) ? "Ends: " : "Ended: ") + to_rfc3339(grant->closed_at.value_or(grant->not_after.utc)));

@@ -43,7 +43,8 @@ public:
         request.kind = filed.kind;
         request.requester = filed.requester;
         request.entitlement = header_.entitlement;
-        request.ticket = header_.ticket;
+        request.is_ticket_typed = !filed.typed_ticket.empty();
+        request.ticket = request.is_ticket_typed ? TicketId(filed.typed_ticket) : header_.ticket;
         request.reason = filed.reason;
         request.impact = filed.impact;
         request.action = filed.action;
@@ -116,9 +117,13 @@ public:
     }
 
     void operator()(const GrantOpened& opened) {
-        const Request request = moved(RequestCommand::open);
+        Request request = moved(RequestCommand::open);
         if (request.kind == RequestKind::extension) throw ImpossibleEvent("an extension opened a grant");
         if (opened.not_after.utc <= at_) throw ImpossibleEvent("a grant that ends before it opens");
+        if (request.is_ticket_typed && !header_.ticket.empty()) {
+            if (header_.ticket != request.ticket) throw ImpossibleEvent("a grant on another ticket");
+            request.is_ticket_typed = false;
+        }
         Grant grant;
         grant.id = request.id;
         grant.person = request.requester;

@@ -24,10 +24,12 @@ EventHeader header_of(const Ledger& ledger, const Grant& grant, const Actor& act
     header.actor = actor;
     header.request = grant.id;
     header.grant = grant.id;
-    header.ticket = grant.ticket;
     header.subject = grant.person.id;
     header.entitlement = grant.entitlement;
-    if (const auto request = ledger.request(grant.id)) header.policy = request->policy;
+    if (const auto request = ledger.request(grant.id)) {
+        header.ticket = seen_ticket(*request);
+        header.policy = request->policy;
+    }
     return header;
 }
 

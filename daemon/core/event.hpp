@@ -110,11 +110,12 @@ struct RequestFiled {
     std::optional<RequestId> extends;
     bool is_attached = false;
     PersonRef requester;
+    std::string typed_ticket;                  ///< one that no ticket system has shown; the header has the others
     std::string reason, impact, action, affected;
     template <class V> void fields(V& v) {
         v("kind", kind); v("duration_s", duration); v("start_us", start_at); v("lapses_us", lapses_at);
         v("verified", verified); v("lends", lends); v("extends", extends); v("attached", is_attached);
-        v.person("", requester);
+        v.person("", requester); v.secret("ticket", typed_ticket);
         v.secret("reason", reason); v.secret("impact", impact); v.secret("action", action); v.secret("affected", affected);
     }
 };

@@ -94,6 +94,12 @@ Fault first_of(Faults... faults) {
     return found;
 }
 
+/// A ticket stands in the headers when a ticket system has shown it; else with what else was only typed.
+void name_ticket(EventHeader& header, RequestFiled& filed, const TicketId& ticket, bool is_seen) {
+    if (is_seen) header.ticket = ticket;
+    else filed.typed_ticket = ticket.value;
+}
+
 RequestFiled filed_by(const Person& person, RequestKind kind, Seconds duration, Utc lapses_at) {
     RequestFiled filed;
     filed.kind = kind;
@@ -103,12 +109,10 @@ RequestFiled filed_by(const Person& person, RequestKind kind, Seconds duration, 
     return filed;
 }
 
-EventHeader new_header(const Ledger& ledger, const Policy& policy, const FilingFacts& facts, const EntitlementName& entitlement,
-                       const TicketId& ticket) {
+EventHeader new_header(const Ledger& ledger, const Policy& policy, const FilingFacts& facts, const EntitlementName& entitlement) {
     EventHeader header;
     header.actor = facts.actor;
     header.request = ledger.next_request();
-    header.ticket = ticket;
     header.subject = facts.requester.ref.id;
     header.entitlement = entitlement;
     header.policy = policy.hash;
@@ -140,7 +144,7 @@ EventHeader header_of(const Request& request, const Actor& actor) {
     EventHeader header;
     header.actor = actor;
     header.request = request.id;
-    header.ticket = request.ticket;
+    header.ticket = seen_ticket(request);
     header.subject = request.requester.id;
     header.entitlement = request.entitlement;
     header.policy = request.policy;
@@ -205,7 +209,8 @@ Result<Transition> file_request(const Ledger& ledger, const Policy& policy, cons
     filed.impact = command.impact;
     filed.action = command.action;
     filed.affected = command.affected;
-    const EventHeader header = new_header(ledger, policy, facts, command.entitlement, command.ticket);
+    EventHeader header = new_header(ledger, policy, facts, command.entitlement);
+    name_ticket(header, filed, command.ticket, facts.ticket.sight == TicketSight::seen);
     Transition transition;
     transition.add(header, filed);
     if (entitlement->ticket && facts.ticket.sight == TicketSight::unreachable) {
@@ -243,7 +248,8 @@ Result<Transition> file_break_glass(const Ledger& ledger, const Policy& policy, 
     RequestFiled filed = filed_by(facts.requester, RequestKind::break_glass, duration, now.utc + entitlement->pending_for);
     filed.is_attached = command.is_attached;
     filed.reason = command.reason;
-    const EventHeader header = new_header(ledger, policy, facts, command.entitlement, command.ticket);
+    EventHeader header = new_header(ledger, policy, facts, command.entitlement);
+    name_ticket(header, filed, command.ticket, facts.ticket.sight == TicketSight::seen);
     Transition transition;
     transition.add(header, filed);
     transition.add(header, ReviewOpened{now.utc + rule.review_within});
@@ -285,7 +291,8 @@ Result<Transition> file_extension(const Ledger& ledger, const Policy& policy, co
     filed.extends = grant_id;
     filed.verified = original->verified;
     filed.reason = command.reason;
-    const EventHeader header = new_header(ledger, policy, facts, grant->entitlement, grant->ticket);
+    EventHeader header = new_header(ledger, policy, facts, grant->entitlement);
+    name_ticket(header, filed, grant->ticket, !original->is_ticket_typed || facts.ticket.sight == TicketSight::seen);
     Transition transition;
     transition.add(header, filed);
     ask_or_approve(transition, header, *entitlement, facts.requester.ref, filed.lapses_at);

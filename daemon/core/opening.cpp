@@ -135,6 +135,8 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
 
     EventHeader header = header_of(*request, broker_actor("policy"));
     header.policy = policy.hash;
+    // One that was only typed when it was filed is named from here on, when the ticket system shows it now.
+    if (facts.ticket.sight == TicketSight::seen) header.ticket = request->ticket;
     for (const Reading& reading : facts.readings) {
         const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
         if (joining(ledger, membership, reading, now) != Joining::standing) continue;

@@ -39,6 +39,7 @@ struct Request {
     PersonRef requester;
     EntitlementName entitlement;
     TicketId ticket;                       ///< empty when none was named
+    bool is_ticket_typed = false;          ///< no ticket system has shown it: it may be anything, and stands in no log and no message
     std::string reason, impact, action, affected;
     std::vector<std::string> verified;
     std::vector<std::string> lends;        ///< groups, as the policy named them then; empty in old records
@@ -69,6 +70,8 @@ struct Approval {
     friend bool operator==(const Approval&, const Approval&) = default;
 };
 
+/// The ticket as it may stand in the log and in messages.
+[[nodiscard]] inline TicketId seen_ticket(const Request& request) { return request.is_ticket_typed ? TicketId() : request.ticket; }
 [[nodiscard]] constexpr bool has_ended(RequestState state) {
     return state != RequestState::pending && state != RequestState::approved;
 }

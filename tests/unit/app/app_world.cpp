@@ -115,6 +115,8 @@ bool AppWorld::is_logged(const std::string& text) const {
     return false;
 }
 
+std::vector<std::string> AppWorld::differences() const { return replay_and_compare(folder_ / "stint.db"); }
+
 GrantState AppWorld::state(RequestId id) const {
     const auto grant = store_->grant(id);
     return grant ? grant->state : GrantState{};

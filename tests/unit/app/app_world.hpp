@@ -50,6 +50,8 @@ protected:
     [[nodiscard]] static Caller caller(const std::string& login) { return {Login(login), "peercred", "local uid 1000", std::nullopt}; }
     /// Whether this stands in an entry of the log.
     [[nodiscard]] bool is_logged(const std::string& text) const;
+    /// What differs between the records and what the log makes of them.
+    [[nodiscard]] std::vector<std::string> differences() const;
     [[nodiscard]] GrantState state(RequestId id) const;
     [[nodiscard]] bool is_member(const std::string& group, const std::string& login) const { return directory_.is_member(group, login); }
     /// How often the directory was asked this.

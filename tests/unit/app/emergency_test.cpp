@@ -26,8 +26,9 @@ protected:
         notifiers_ = {&chat_};
     }
     /// The request's number, or the refusal's code.
-    std::string break_glass(const std::string& login) {
+    std::string break_glass(const std::string& login, const std::string& ticket = {}) {
         BreakGlass command;
+        command.ticket = TicketId(ticket);
         command.entitlement = EntitlementName("one");
         command.reason = "because";
         const auto answer = answer_of(app_->service().break_glass(caller(login), command, ""));
@@ -120,6 +121,33 @@ TEST_F(Emergency, is_filed_and_opens_though_the_directory_answers_with_nonsense)
     EXPECT_EQ(filed_while([](const FakeCall& call) { return call.verb == "group" && call.group == "g-one"; }), "3");
     put_in_force(policy_);
     EXPECT_EQ(filed_while([](const FakeCall& call) { return call.verb == "group" && call.group == "helpdesk"; }), "4");
+}
+
+/// It has the shape of a reference, and nobody has seen it.
+TEST_F(Emergency, a_ticket_that_was_only_typed_stands_in_no_log_and_no_message) {
+    start();
+    ASSERT_EQ(break_glass("ada", "Jane.Doe-1970-01-02"), "1");
+    FileRequest command = wish("two", Seconds(60));
+    command.ticket = TicketId("123-45-6789");
+    const auto filed = answer_of(app_->service().file(caller("ada"), command, ""));
+    ASSERT_TRUE(filed && *filed);
+    static_cast<void>(answer_of(app_->service().extend(caller("ada"), RequestId{2}, Extend{Seconds(60), "more"}, "")));
+    static_cast<void>(answer_of(app_->service().release(caller("ada"), RequestId{1}, Release{})));
+    pass(Seconds(200));
+    ASSERT_EQ(state(RequestId{1}), GrantState::closed);
+    ASSERT_EQ(state(RequestId{2}), GrantState::closed);
+    for (const std::string typed : {"Jane.Doe", "123-45"}) {
+        EXPECT_FALSE(is_logged(typed)) << typed;
+        for (const Notice& notice : chat_.taken) {
+            for (const std::string& line : notice.lines) EXPECT_EQ(line.find(typed), std::string::npos) << notice.kind;
+        }
+    }
+    for (const auto& [id, ticket] : {std::pair(1, "Jane.Doe-1970-01-02"), std::pair(2, "123-45-6789"), std::pair(3, "123-45-6789")}) {
+        const auto shown = answer_of(app_->service().show(caller("ada"), RequestId{id}));
+        ASSERT_TRUE(shown && *shown) << id;
+        EXPECT_EQ(shown->value().ticket, ticket) << "those who may see the request see it";
+    }
+    EXPECT_EQ(differences(), std::vector<std::string>());
 }
 
 TEST_F(Emergency, of_somebody_the_directory_does_not_know_is_refused) {

@@ -59,5 +59,36 @@ TEST_F(Rules, KnowWhatIsUnderWay) {
     EXPECT_EQ(refusal(), "request_already_open");
 }
 
+TEST_F(Rules, OnlyATicketThatWasSeenStandsInTheHeaders) {
+    const auto filed_with = [&](TicketSight sight) {
+        Policy policy = world.policy();
+        for (Entitlement& entitlement : policy.entitlements) {
+            entitlement.ticket = TicketRule{};
+            entitlement.ticket->when_unreachable = WhenUnreachable::allow;
+        }
+        FilingFacts facts;
+        facts.requester.ref.id = PersonId("ada");
+        facts.requester.is_enabled = true;
+        facts.requester.groups = {{GroupId("helpdesk"), GroupName("helpdesk")}};
+        facts.groups = GroupIndex({{GroupName("helpdesk"), GroupId("helpdesk")}});
+        for (const std::string group : {"g1", "g2"}) facts.readings.push_back({{GroupId(group), GroupName(group)}, false, true, "model"});
+        facts.ticket.sight = sight;
+        ask.ticket = TicketId("INC7");
+        MemoryLedger ledger;
+        const auto judged = file_request(ledger, policy, facts, ask, world.now());
+        EXPECT_TRUE(judged);
+        std::set<std::string> headers;
+        for (const Event& event : judged.value().events) {
+            headers.insert(event.header.ticket.value);
+            apply(event, world.now().utc, ledger);
+        }
+        EXPECT_EQ(ledger.request(RequestId{1})->ticket, TicketId("INC7"));
+        headers.insert(header_of(*ledger.request(RequestId{1}), Actor{}).ticket.value);
+        return headers;
+    };
+    EXPECT_EQ(filed_with(TicketSight::seen), std::set<std::string>{"INC7"});
+    EXPECT_EQ(filed_with(TicketSight::unreachable), std::set<std::string>{""});
+}
+
 }  // namespace
 }  // namespace stint::test

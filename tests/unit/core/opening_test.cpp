@@ -41,6 +41,47 @@ TEST(Opening, LendsNoGroupThatWasNotAskedFor) {
     EXPECT_EQ(outcome_with({"admins"}), Opening::Outcome::refused);
 }
 
+/// The ticket system was away when it was filed, and is back when it opens.
+TEST(Opening, NamesATicketThatWasOnlyTypedFromTheMomentItIsSeen) {
+    ModelWorld world;
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    MemoryLedger ledger = world.ledger();
+    Request typed = *ledger.request(RequestId{1});
+    typed.ticket = TicketId("INC7");
+    typed.is_ticket_typed = true;
+    ledger.put(typed);
+    OpeningFacts facts = world.opening_facts(RequestId{1});
+    const auto headers_with = [&](TicketSight sight) {
+        facts.ticket.sight = sight;
+        MemoryLedger after = ledger;
+        std::set<std::string> tickets;
+        for (const Event& event : open_grant(ledger, world.policy(), facts, RequestId{1}, world.now()).transition.events) {
+            tickets.insert(event.header.ticket.value);
+            apply(event, world.now().utc, after);
+        }
+        EXPECT_EQ(after.grant(RequestId{1})->ticket, TicketId("INC7"));
+        tickets.insert(header_of(after, *after.grant(RequestId{1}), Actor{}).ticket.value);
+        return tickets;
+    };
+    EXPECT_EQ(headers_with(TicketSight::seen), std::set<std::string>{"INC7"});
+    EXPECT_EQ(headers_with(TicketSight::unreachable), std::set<std::string>{""});
+    EXPECT_EQ(headers_with(TicketSight::not_asked), std::set<std::string>{""});
+}
+
+TEST(Opening, OnAnotherTicketThanTheOneThatWasTypedIsImpossible) {
+    ModelWorld world;
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    MemoryLedger ledger = world.ledger();
+    Request typed = *ledger.request(RequestId{1});
+    typed.ticket = TicketId("INC7");
+    typed.is_ticket_typed = true;
+    ledger.put(typed);
+    EventHeader header = header_of(typed, Actor{});
+    header.grant = RequestId{1};
+    header.ticket = TicketId("INC8");
+    EXPECT_THROW(apply(Event{header, GrantOpened{deadline_after(world.now(), Seconds(60)), false, false}}, world.now().utc, ledger), ImpossibleEvent);
+}
+
 /// Requests of an older version do not say which groups were asked for: they open under the policy they were filed under.
 TEST(Opening, LendsNothingUnderAnotherPolicyWhereTheGroupsAskedForAreNotKnown) {
     ModelWorld world;

@@ -216,6 +216,25 @@ TEST(Migrations, WhatWasOwedIsOwedToEachChannel) {
     EXPECT_TRUE(std::holds_alternative<NotifyPeople>(notices[0].effect));
 }
 
+/// As schema 4 left it: its events have tickets in their headers, and nothing that says they were typed.
+TEST(Migrations, WhatWasWrittenBeforeIsStillTheSumOfItsEvents) {
+    const TempFolder folder;
+    {
+        Store store(folder.database(), seeded_salts());
+        Story story(store);
+        story.lend("ada", "g1");
+        story.tell(Story::header(RequestId{1}, "ada"), FindingSeen{FindingId{1}, FindingKind::ticket_unseen, {}, {}, PersonId("id-ada")});
+    }
+    by_hand(folder.database(), "ALTER TABLE requests DROP COLUMN is_ticket_typed; PRAGMA user_version = 4");
+    Store store(folder.database(), seeded_salts(2));
+    ASSERT_TRUE(store.request(RequestId{1}));
+    EXPECT_EQ(store.request(RequestId{1})->ticket, TicketId("INC1"));
+    EXPECT_FALSE(store.request(RequestId{1})->is_ticket_typed);
+    ASSERT_TRUE(store.finding(FindingId{1}));
+    EXPECT_EQ(store.finding(FindingId{1})->kind, FindingKind::ticket_unseen);
+    EXPECT_THAT(replay_and_compare(folder.database()), IsEmpty());
+}
+
 TEST(Migrations, AStepThatFailsLeavesTheStepBefore) {
     const TempFolder folder;
     Db db(folder.database(), Db::Access::read_write);

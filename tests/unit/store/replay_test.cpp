@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         Edit{"ReopenedGrant", "UPDATE grants SET state = 'ready', reason = NULL, closing_us = NULL, closed_us = NULL WHERE id = 2", "grant 2: state is"},
         Edit{"GrantFromNowhere", "INSERT INTO requests SELECT 9, kind, state, requester_id, requester_login, requester_name, requester_mail, entitlement, ticket,"
              " reason, impact, action, affected, verified, duration_s, start_us, created_us, lapses_us, stage, stage_since_us, is_reminded, is_escalated,"
-             " approved_us, ended_us, policy, extends, is_attached, refusal, lends FROM requests WHERE id = 1", "request 9: the log knows nothing of it"},
+             " approved_us, ended_us, policy, extends, is_attached, refusal, lends, is_ticket_typed FROM requests WHERE id = 1", "request 9: the log knows nothing of it"},
         Edit{"RemovedReview", "DELETE FROM reviews", "review 4: the log has it, the table does not"},
         Edit{"RemovedAndAdded", "UPDATE findings SET id = 7 WHERE id = 2", "finding 2: the log has it, the table does not"},
         Edit{"ApprovedAfterAll", "UPDATE requests SET state = 'approved' WHERE id = 3", "request 3: state is \"approved\", the log says \"denied\""},
