@@ -81,8 +81,11 @@ std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, 
     if (!request) return std::nullopt;
     const std::string who = request->requester.name.empty() ? request->requester.login.value : request->requester.name;
     Words words = words_for(effect.kind, *request, who, request->entitlement.value);
-    if (effect.kind == NoticeKind::closed && goes_on_elsewhere(ledger, effect.request)) {
-        words.first = "Your grant of " + request->entitlement.value + " has ended; another of yours goes on and holds the membership.";
+    if (effect.kind == NoticeKind::closed) {
+        const GoesOn goes_on = what_goes_on(ledger, effect.request);
+        const std::string ended = "Your grant of " + request->entitlement.value + " has ended; ";
+        if (goes_on == GoesOn::all) words.first = ended + "another of yours goes on and holds the membership.";
+        if (goes_on == GoesOn::some) words.first = ended + "the directory was read back to be sure, but for what another of yours goes on to hold.";
     }
     const auto closed = effect.kind == NoticeKind::closed ? ledger.grant(effect.request) : std::nullopt;
     if (closed && closed->reason == CloseReason::failed) {

@@ -33,17 +33,22 @@ EventHeader header_of(const Ledger& ledger, const Grant& grant, const Actor& act
     return header;
 }
 
-bool goes_on_elsewhere(const Ledger& ledger, RequestId grant) {
+GoesOn what_goes_on(const Ledger& ledger, RequestId grant) {
     const auto held = ledger.held_by(grant);
-    return std::any_of(held.begin(), held.end(), [&](MembershipId id) { return is_held_by_another(ledger, id, grant); });
+    const auto shared = std::count_if(held.begin(), held.end(), [&](MembershipId id) { return is_held_by_another(ledger, id, grant); });
+    if (shared == 0) return GoesOn::nothing;
+    return shared == std::ssize(held) ? GoesOn::all : GoesOn::some;
 }
 
 void tell_closed(const Ledger& ledger, Transition& transition, const Grant& grant, CloseReason reason) {
     transition.effects.push_back(NotifyPeople{NoticeKind::closed, grant.id, {}, {grant.person}, {}});
     if (grant.ticket.empty()) return;
-    std::string what = "membership removed and read back (" + std::string(to_text(reason)) + ")";
+    const std::string why = " (" + std::string(to_text(reason)) + ")";
+    std::string what = "membership removed and read back" + why;
+    const GoesOn goes_on = what_goes_on(ledger, grant.id);
     if (reason == CloseReason::failed) what = "could not be lent; the directory was read back to be sure";
-    else if (goes_on_elsewhere(ledger, grant.id)) what = "ended (" + std::string(to_text(reason)) + "); the membership goes on for another request";
+    else if (goes_on == GoesOn::all) what = "ended" + why + "; another request goes on and holds the membership";
+    else if (goes_on == GoesOn::some) what = "ended" + why + "; membership removed and read back, but for what another request goes on to hold";
     transition.effects.push_back(NoteTicket{grant.ticket, grant.id, "stint request " + std::to_string(grant.id.value) + ": " + what});
 }
 

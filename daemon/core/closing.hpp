@@ -24,7 +24,8 @@ namespace stint {
 [[nodiscard]] EventHeader header_of(const Ledger& ledger, const Grant& grant, const Actor& actor);
 /// What people and the ticket are told when a grant is closed.
 void tell_closed(const Ledger& ledger, Transition& transition, const Grant& grant, CloseReason reason);
-/// Another open grant holds a membership of this one: it was not taken away.
-[[nodiscard]] bool goes_on_elsewhere(const Ledger& ledger, RequestId grant);
+/// Of a grant's memberships, those that another open grant holds: they are not taken away.
+enum class GoesOn { nothing, some, all };
+[[nodiscard]] GoesOn what_goes_on(const Ledger& ledger, RequestId grant);
 
 }  // namespace stint
