@@ -91,8 +91,6 @@ boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement*
     for (const GroupName& name : entitlement->groups) {
         const auto known = co_await group(name);
         if (!known || !known->is_managed) continue;
-        const bool is_twice = std::any_of(readings.begin(), readings.end(), [&](const Reading& other) { return other.group.id == known->ref.id; });
-        if (is_twice) continue;  // one group under two names
         const ReadBack seen = co_await world_.directory.read_back(known->ref.id, person);
         readings.push_back(Reading{known->ref, seen.is_present, known->may_be_empty, seen.server});
     }

@@ -4,6 +4,7 @@
 #include "core/joining.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace stint {
 
@@ -78,7 +79,9 @@ void hold_memberships(const Ledger& ledger, Transition& transition, EventHeader 
                       const Now& now) {
     header.actor = broker_actor("directory");
     std::int64_t next = ledger.next_membership().value;
+    std::set<GroupId> groups;
     for (const Reading& reading : facts.readings) {
+        if (!groups.insert(reading.group.id).second) continue;  // one group under two names
         const auto known = ledger.membership_of(reading.group.id, facts.requester.ref.id);
         const MembershipId id = known ? known->id : MembershipId{next++};
         const bool is_fresh = joining(ledger, known, reading, now) == Joining::fresh;

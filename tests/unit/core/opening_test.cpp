@@ -82,6 +82,19 @@ TEST(Opening, OnAnotherTicketThanTheOneThatWasTypedIsImpossible) {
     EXPECT_THROW(apply(Event{header, GrantOpened{deadline_after(world.now(), Seconds(60)), false, false}}, world.now().utc, ledger), ImpossibleEvent);
 }
 
+/// While a policy is in force unproved, it may name one group in two spellings.
+TEST(Opening, HoldsAGroupThatIsNamedTwiceOnce) {
+    ModelWorld world;
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    OpeningFacts facts = world.opening_facts(RequestId{1});
+    facts.readings.back().group.id = facts.readings.front().group.id;
+    const Opening opening = open_grant(world.ledger(), world.policy(), facts, RequestId{1}, world.now());
+    EXPECT_EQ(opening.outcome, Opening::Outcome::opened);
+    MemoryLedger ledger = world.ledger();
+    for (const Event& event : opening.transition.events) ASSERT_NO_THROW(apply(event, world.now().utc, ledger));
+    EXPECT_EQ(ledger.memberships().size(), 1U);
+}
+
 /// Requests of an older version do not say which groups were asked for: they open under the policy they were filed under.
 TEST(Opening, LendsNothingUnderAnotherPolicyWhereTheGroupsAskedForAreNotKnown) {
     ModelWorld world;
