@@ -141,6 +141,25 @@ TEST_F(Reconciling, AnAdditionAcknowledgedElsewhereIsNotDisprovedByAReplica) {
     EXPECT_FALSE(has<GrantClosed>(step));
 }
 
+/// An addition was sent and never answered; the next one was intended, and not sent before the grant ended.
+TEST(ReconcilingTwo, AnAdditionThatWasNeverAnsweredMayComeLateAlsoWhenTheNextWasNotSent) {
+    ModelWorld world;
+    ASSERT_TRUE(world.file("ada", "both", Seconds(600)));
+    world.open_approved();
+    ASSERT_TRUE(world.release("ada", RequestId{1}));
+    ReconcileFacts facts;
+    facts.is_unsent = facts.had_unknown = true;
+    ReconcileFacts absent = facts, gone = facts;
+    absent.seen = Observation{false, "model"};
+    const auto step = reconcile(world.ledger(), MembershipId{1}, absent);
+    const auto observed = std::find_if(step.transition.events.begin(), step.transition.events.end(),
+                                       [](const Event& event) { return std::holds_alternative<MembershipObserved>(event.body); });
+    ASSERT_NE(observed, step.transition.events.end());
+    EXPECT_TRUE(std::get<MembershipObserved>(observed->body).may_apply_late) << "the sweep would leave it";
+    gone.is_group_gone = true;
+    EXPECT_EQ(reconcile(world.ledger(), MembershipId{1}, gone).next, Next::retry) << "the account may just not see it any more";
+}
+
 /// Both additions of one grant are refused before either group was read again.
 TEST(ReconcilingTwo, AGrantClosesOnlyWhenEachOfItsMembershipsWasReadBackAbsent) {
     ModelWorld world;
