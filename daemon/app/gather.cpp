@@ -91,8 +91,9 @@ boost::asio::awaitable<std::vector<Reading>> Gather::readings(const Entitlement*
     for (const GroupName& name : entitlement->groups) {
         const auto known = co_await group(name);
         if (!known || !known->is_managed) continue;
+        const Utc asked_at = world_.clock.now().utc;
         const ReadBack seen = co_await world_.directory.read_back(known->ref.id, person);
-        readings.push_back(Reading{known->ref, seen.is_present, known->may_be_empty, seen.server});
+        readings.push_back(Reading{known->ref, seen.is_present, known->may_be_empty, seen.server, asked_at});
     }
     co_return readings;
 }

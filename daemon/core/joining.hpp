@@ -17,13 +17,14 @@ struct Reading {
     bool is_present = false;
     bool may_be_empty = true;
     std::string server;
+    Utc asked_at = Utc::max();   ///< the directory was asked then, and what it said may be over since
 };
 
 enum class Joining {
     fresh,      ///< nobody is there and nothing is under way: this reading is the baseline
     shared,     ///< a grant that is not closed, or an operation of ours, explains whatever is there
     standing,   ///< somebody put the person there without a grant: nothing is lent, and nothing is ever taken away
-    unsettled,  ///< present, and it may be a write of ours that came true late
+    unsettled,  ///< present, and it may be a write of ours that came true late, or one that was taken back since it was read
 };
 
 [[nodiscard]] Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading, const Now& now);

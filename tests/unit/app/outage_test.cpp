@@ -214,6 +214,29 @@ TEST_F(Narrow, a_removal_without_effect_delays_no_other) {
     EXPECT_FALSE(is_member("g-two", "ben"));
 }
 
+/// Readings take their time, and what they tell may be over when they are judged.
+class Slow : public AppWorld {
+protected:
+    Slow() {
+        policy_.entitlements.back().groups = {GroupName("g-one"), GroupName("g-two")};
+        person("ada");
+        start();
+    }
+};
+
+TEST_F(Slow, a_reading_older_than_the_end_of_another_grant_makes_nobody_a_standing_member) {
+    const RequestId first = ask("ada", "one", Seconds(60));
+    pass(Seconds(55));
+    fate_ = [](const FakeCall& call) {
+        return Fate{.delay = std::chrono::seconds(call.verb == "read_back" && call.group == "gid-g-two" ? 10 : 0)};
+    };
+    EXPECT_FALSE(answer_of(app_->service().file(caller("ada"), wish("two", Seconds(600)), "")));
+    pass(Seconds(60));
+    ASSERT_EQ(state(first), GrantState::closed);
+    EXPECT_EQ(state(RequestId{2}), GrantState::ready);
+    EXPECT_EQ(store_->counts().findings, 0);
+}
+
 class Restart : public AppWorld {};
 
 TEST_F(Restart, one_membership_that_is_never_answered_keeps_nobody_from_being_lent_a_right) {
