@@ -94,9 +94,26 @@ RequestPage page_for(const Store& store, const Policy& policy, const KnownCaller
 
 }  // namespace
 
-Service::Answer<KnownCaller> BrokerService::identify(Caller caller) {
+boost::asio::awaitable<void> BrokerService::write_down_refusal(Actor actor, std::string_view verb, Refusal refusal) {
+    auto job = [this, &actor, &refusal, verb](Transaction& transaction) {
+        refusals_.record(transaction, refused_ask(actor, std::string(verb), refusal, {}, {}, {}));
+        return true;
+    };
+    try {
+        co_await world_.broker.run(job);
+    } catch (const StoreFault& fault) {
+        log::warning("refusal_not_recorded", {{"verb", verb}, {"why", fault.what()}});
+    }
+}
+
+Service::Answer<KnownCaller> BrokerService::identify(Caller caller, std::string_view verb) {
     auto known = co_await gather_.caller(caller);
-    if (!known) co_return known;
+    if (!known) {
+        const Refusal refusal = known.refusal();
+        const Actor nobody = actor_for(caller, {});
+        if (!is_unanswered(refusal)) co_await write_down_refusal(nobody, verb, refusal);
+        co_return refusal;
+    }
     const PersonRef& person = known.value().person.ref;
     const auto met = met_.find(person.id);
     if (met != met_.end() && met->second == person) co_return known;
@@ -114,7 +131,7 @@ Service::Answer<KnownCaller> BrokerService::identify(Caller caller) {
     co_return known;
 }
 
-Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
+Service::Answer<KnownCaller> BrokerService::reader(Caller caller, std::string_view verb) {
     const auto key = std::pair(caller.login, caller.act_as);
     const auto found = readers_.find(key);
     if (found != readers_.end() && found->second.policy == world_.current_policy() && !has_passed(found->second.until, world_.clock.now()))
@@ -122,14 +139,26 @@ Service::Answer<KnownCaller> BrokerService::reader(Caller caller) {
     const auto policy = world_.current_policy();
     auto known = Result<KnownCaller>(not_permitted());
     try {
-        known = co_await identify(caller);
+        known = co_await identify(caller, verb);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
         known = Refusal{RefusalCode::directory_unreachable, {}};
     }
-    if (known && !known.value().person.is_enabled) known = Refusal{RefusalCode::caller_disabled, {}};
+    if (known && !known.value().person.is_enabled) {
+        const Refusal disabled{RefusalCode::caller_disabled, {}};
+        co_await write_down_refusal(known.value().actor, verb, disabled);
+        co_return disabled;
+    }
     if (known) remember_reader(caller, known.value(), policy);
     co_return known;
+}
+
+Service::Answer<KnownCaller> BrokerService::auditor(Caller caller, std::string_view verb) {
+    const auto known = co_await reader(caller, verb);
+    if (!known || is_auditor(*world_.current_policy(), known.value())) co_return known;
+    const Refusal refusal = not_permitted();
+    co_await write_down_refusal(known.value().actor, verb, refusal);
+    co_return refusal;
 }
 
 Service::Answer<KnownCaller> BrokerService::requester_unseen(Caller caller, RequestId id) {
@@ -152,8 +181,8 @@ Service::Answer<KnownCaller> BrokerService::requester_unseen(Caller caller, Requ
     co_return known;
 }
 
-Service::Answer<KnownCaller> BrokerService::reader_of(Caller caller, RequestId id) {
-    auto known = co_await reader(caller);
+Service::Answer<KnownCaller> BrokerService::reader_of(Caller caller, RequestId id, std::string_view verb) {
+    auto known = co_await reader(caller, verb);
     if (known || known.refusal().code != RefusalCode::directory_unreachable) co_return known;
     co_return co_await requester_unseen(caller, id);
 }
@@ -164,13 +193,13 @@ void BrokerService::remember_reader(const Caller& caller, const KnownCaller& kno
 }
 
 Service::Answer<WhoamiView> BrokerService::whoami(Caller caller) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await reader(caller, "whoami");
     if (!known) co_return known.refusal();
     co_return view_caller(*world_.current_policy(), known.value());
 }
 
 Service::Answer<std::vector<EntitlementView>> BrokerService::entitlements(Caller caller) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await reader(caller, "entitlements");
     if (!known) co_return known.refusal();
     const auto policy = world_.current_policy();
     const bool is_seeing_all = is_auditor(*policy, known.value());
@@ -183,7 +212,7 @@ Service::Answer<std::vector<EntitlementView>> BrokerService::entitlements(Caller
 }
 
 Service::Answer<RequestView> BrokerService::show(Caller caller, RequestId id) {
-    const auto known = co_await reader_of(caller, id);
+    const auto known = co_await reader_of(caller, id, "show");
     if (!known) co_return known.refusal();
     const auto policy = world_.current_policy();
     const KnownCaller& who = known.value();
@@ -196,7 +225,7 @@ Service::Answer<RequestView> BrokerService::show(Caller caller, RequestId id) {
 }
 
 Service::Answer<RequestPage> BrokerService::list(Caller caller, ListRequests command) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await reader(caller, "list");
     if (!known) co_return known.refusal();
     const auto policy = world_.current_policy();
     const KnownCaller& who = known.value();
@@ -207,9 +236,8 @@ Service::Answer<RequestPage> BrokerService::list(Caller caller, ListRequests com
 }
 
 Service::Answer<std::vector<FindingView>> BrokerService::findings(Caller caller) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await auditor(caller, "findings");
     if (!known) co_return known.refusal();
-    if (!is_auditor(*world_.current_policy(), known.value())) co_return not_permitted();
     auto job = [](Transaction& transaction) {
         std::vector<FindingView> views;
         for (const Finding& finding : transaction.store().open_findings(1000)) views.push_back(view_finding(transaction.store(), finding));
@@ -219,22 +247,21 @@ Service::Answer<std::vector<FindingView>> BrokerService::findings(Caller caller)
 }
 
 Service::Answer<EventPage> BrokerService::search(Caller caller, SearchEvents command) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await auditor(caller, "search");
     if (!known) co_return known.refusal();
-    if (!is_auditor(*world_.current_policy(), known.value())) co_return not_permitted();
     std::optional<PersonId> person;
     if (!command.person.empty()) {
         auto remembered = [&command](Transaction& transaction) { return transaction.store().remembered_person(Login(command.person)); };
         const auto found = co_await world_.broker.look(remembered);
-        if (!found) co_return EventPage{};
-        person = found->id;
+        person = found ? found->id : PersonId();
     }
+    const bool is_anybody = !person || !person->empty();
     const Actor actor = known.value().actor;
-    auto job = [&command, &person, &actor](Transaction& transaction) {
+    auto job = [&command, &person, &actor, is_anybody](Transaction& transaction) {
         EventPage page;
-        for (const StoredEvent& event : transaction.store().search(command, person)) {
-            page.events.push_back(view_event(transaction.store(), event));
-        }
+        std::vector<StoredEvent> found;
+        if (is_anybody) found = transaction.store().search(command, person);
+        for (const StoredEvent& event : found) page.events.push_back(view_event(transaction.store(), event));
         if (static_cast<int>(page.events.size()) >= command.limit) page.next = page.events.back().seq;
         write_down_reading(transaction, actor, filter_text(command), page.events.size());
         return page;
@@ -243,14 +270,13 @@ Service::Answer<EventPage> BrokerService::search(Caller caller, SearchEvents com
 }
 
 Service::Answer<EventView> BrokerService::event(Caller caller, EventSeq seq) {
-    const auto known = co_await reader(caller);
+    const auto known = co_await auditor(caller, "event");
     if (!known) co_return known.refusal();
-    if (!is_auditor(*world_.current_policy(), known.value())) co_return not_permitted();
     const Actor actor = known.value().actor;
     auto job = [seq, &actor](Transaction& transaction) -> std::optional<EventView> {
         const auto event = transaction.store().event(seq);
+        write_down_reading(transaction, actor, "seq=" + std::to_string(seq.value), event ? 1 : 0);
         if (!event) return std::nullopt;
-        write_down_reading(transaction, actor, "seq=" + std::to_string(seq.value), 1);
         return view_event(transaction.store(), *event);
     };
     auto view = co_await world_.broker.run(job);
@@ -263,7 +289,7 @@ Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<Reques
                                              Seconds patience, std::shared_ptr<Listener> listener) {
     const Deadline until = deadline_after(world_.clock.now(), patience);
     for (std::size_t examined = 0;;) {
-        const auto known = co_await reader_of(caller, request.value_or(RequestId{}));
+        const auto known = co_await reader_of(caller, request.value_or(RequestId{}), "changes");
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         const KnownCaller& who = known.value();
@@ -306,7 +332,7 @@ Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<Reques
 }
 
 Service::Answer<std::shared_ptr<Hold>> BrokerService::hold(Caller caller, RequestId id) {
-    const auto known = co_await reader_of(caller, id);
+    const auto known = co_await reader_of(caller, id, "hold");
     if (!known) co_return known.refusal();
     auto job = [id](Transaction& transaction) { return transaction.store().request(id); };
     const auto request = co_await world_.broker.look(job);

@@ -33,9 +33,6 @@ Refusal not_writable(const StoreFault& fault) {
 
 Refusal not_reachable(std::string detail = {}) { return {RefusalCode::directory_unreachable, std::move(detail)}; }
 
-/// Nobody said that there is no such person; nothing was said.
-bool is_unanswered(const Refusal& refusal) { return refusal.code == RefusalCode::caller_unknown && !refusal.detail.empty(); }
-
 /// Somebody as the directory last told, while it is down. They hold no group.
 KnownCaller unseen(const Caller& caller, const PersonRef& person) {
     KnownCaller known;
@@ -166,7 +163,7 @@ BrokerService::Filing BrokerService::filing_of(const FileRequest& command, const
 Service::Answer<RequestView> BrokerService::file(Caller caller, FileRequest command, std::string idempotency_key) {
     Filing filing = filing_of(command, idempotency_key);
     try {
-        const auto known = co_await identify(caller);
+        const auto known = co_await identify(caller, "request");
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         if (known.value().person.is_enabled) remember_reader(caller, known.value(), policy);  // who asks looks on next
@@ -221,7 +218,7 @@ BrokerService::Filing BrokerService::filing_of(const BreakGlass& command, const 
 Service::Answer<RequestView> BrokerService::break_glass(Caller caller, BreakGlass command, std::string idempotency_key) {
     std::optional<KnownCaller> known;
     try {
-        auto told = co_await identify(caller);
+        auto told = co_await identify(caller, "break_glass");
         // A directory that answers and is out of order is as good as none: patients come first.
         if (!told && !is_unanswered(told.refusal())) co_return told.refusal();
         if (told) known = std::move(told.value());
@@ -269,7 +266,7 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
         return file_extension(store, rules, seen, id, command, now);
     };
     try {
-        const auto known = co_await identify(caller);
+        const auto known = co_await identify(caller, "extend");
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         auto read = [id](Transaction& transaction) { return transaction.store().grant(id); };
@@ -286,9 +283,9 @@ Service::Answer<RequestView> BrokerService::extend(Caller caller, RequestId id, 
     co_return co_await filed_earlier(caller, filing, otherwise);
 }
 
-Service::Answer<KnownCaller> BrokerService::decider(Caller caller, RequestId id, Closes closes) {
+Service::Answer<KnownCaller> BrokerService::decider(Caller caller, RequestId id, Closes closes, std::string_view verb) {
     try {
-        co_return co_await identify(caller);
+        co_return co_await identify(caller, verb);
     } catch (const Fault& fault) {
         if (!is_not_sent(fault.kind())) throw;
     }
@@ -298,7 +295,7 @@ Service::Answer<KnownCaller> BrokerService::decider(Caller caller, RequestId id,
 
 Service::Answer<RequestView> BrokerService::decide(Caller caller, std::string verb, RequestId id, Closes closes, Decide judge) {
     try {
-        const auto known = co_await decider(caller, id, closes);
+        const auto known = co_await decider(caller, id, closes, verb);
         if (!known) co_return known.refusal();
         const auto policy = world_.current_policy();
         const KnownCaller& who = known.value();

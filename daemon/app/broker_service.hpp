@@ -62,16 +62,21 @@ private:
     Answer<RequestView> file_it(KnownCaller caller, FilingFacts facts, Filing filing, std::shared_ptr<const Policy> policy);
     Answer<RequestView> filed_earlier(Caller caller, Filing filing, Refusal otherwise);
     Answer<RequestView> break_glass_unseen(Caller caller, BreakGlass command, std::string idempotency_key);
-    /// Who is asking, and remembered for break-glass when the directory is down. Throws as Gather::caller.
-    Answer<KnownCaller> identify(Caller caller);
+    /// Who is asking for `verb`, a literal, and remembered for break-glass when the directory is down; who is nobody is on
+    /// record. Throws as Gather::caller.
+    Answer<KnownCaller> identify(Caller caller, std::string_view verb);
     /// Who is asking, for reading only: remembered for two seconds.
-    Answer<KnownCaller> reader(Caller caller);
+    Answer<KnownCaller> reader(Caller caller, std::string_view verb);
+    /// Who is asking to read the log, or what stands for it: who may not is on record.
+    Answer<KnownCaller> auditor(Caller caller, std::string_view verb);
     /// Who is asking about this one request. While the directory is down, whoever filed it is who it last told.
-    Answer<KnownCaller> reader_of(Caller caller, RequestId id);
+    Answer<KnownCaller> reader_of(Caller caller, RequestId id, std::string_view verb);
+    /// A refusal that is no part of any other transaction. It stands as well when it cannot be written down.
+    boost::asio::awaitable<void> write_down_refusal(Actor actor, std::string_view verb, Refusal refusal);
     /// Who filed this request, by what the directory last told; else directory_unreachable. They hold no group then.
     Answer<KnownCaller> requester_unseen(Caller caller, RequestId id);
     /// Who decides on it; its requester may close it without the directory.
-    Answer<KnownCaller> decider(Caller caller, RequestId id, Closes closes);
+    Answer<KnownCaller> decider(Caller caller, RequestId id, Closes closes, std::string_view verb);
     void remember_reader(const Caller& caller, const KnownCaller& known, std::shared_ptr<const Policy> policy);
 
     World& world_;

@@ -25,6 +25,8 @@ Actor actor_for(const Caller& caller, const PersonId& person) {
     return actor;
 }
 
+bool is_unanswered(const Refusal& refusal) { return refusal.code == RefusalCode::caller_unknown && !refusal.detail.empty(); }
+
 boost::asio::awaitable<Result<KnownCaller>> Gather::caller(Caller caller) {
     if (caller.act_as && !world_.settings.may_act_as) co_return Refusal{RefusalCode::not_permitted, "acting for others is for demonstrations"};
     const Login login = caller.act_as.value_or(caller.login);

@@ -66,6 +66,8 @@ private:
     std::shared_ptr<const Policy> indexed_;     ///< the policy it is of
 };
 
+/// A refusal of `Gather::caller` that is none: nobody said that there is no such person; nothing was said.
+[[nodiscard]] bool is_unanswered(const Refusal& refusal);
 /// The broker's last word on who somebody is when the directory is down.
 [[nodiscard]] Actor actor_for(const Caller& caller, const PersonId& person);
 

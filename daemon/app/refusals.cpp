@@ -5,8 +5,10 @@ namespace stint {
 
 void Refusals::record(Transaction& transaction, const Event& event) {
     if (minutes_.size() > 10'000) minutes_.clear();
-    Minute& minute = minutes_[event.header.actor.id.value];
-    transaction.if_undone([this, who = event.header.actor.id.value, before = minute] { minutes_[who] = before; });
+    const Actor& actor = event.header.actor;
+    const std::string who = actor.id.empty() ? "from " + actor.origin : actor.id.value;
+    Minute& minute = minutes_[who];
+    transaction.if_undone([this, who, before = minute] { minutes_[who] = before; });
     const Utc now = transaction.now().utc;
     Transition transition;
     if (now - minute.since >= Seconds(60) || now < minute.since) {

@@ -1,5 +1,5 @@
 // Asks that a rule forbade are on the record too, but nobody may fill the log with them: past twenty a minute from
-// one person they are counted, and written as one event.
+// one person, or from one place where nobody is known, they are counted, and written as one event.
 #pragma once
 
 #include "app/broker.hpp"
@@ -23,7 +23,7 @@ private:
         int count = 0;
         std::int64_t uncounted = 0;
     };
-    std::map<std::string, Minute> minutes_;   ///< by person; touched on the store thread alone
+    std::map<std::string, Minute> minutes_;   ///< by person, or origin; touched on the store thread alone
 };
 
 }  // namespace stint

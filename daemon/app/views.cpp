@@ -244,7 +244,7 @@ EventView view_event(const Store& store, const StoredEvent& event) {
     view.type = std::string(type_of(decoded.event));
     const EventHeader& header = decoded.event.header;
     if (header.request.value > 0) view.request = header.request;
-    if (header.actor.kind == ActorKind::person) view.actor = person_by_id(store, header.actor.id);
+    if (header.actor.kind == ActorKind::person && !header.actor.id.empty()) view.actor = person_by_id(store, header.actor.id);
     view.entitlement = header.entitlement.value;
     view.ticket = header.ticket.value;
     return view;
