@@ -29,9 +29,9 @@ bool brings_a_deadline(const EventBody& body) {
 }  // namespace
 
 App::App(World& world)
-    : world_(world), gather_(world), reconciler_(world), opener_(world, gather_), timekeeper_(world, gather_, reconciler_, opener_),
-      performer_(world, gather_), changes_(world.io), holds_(world),
-      service_(world, gather_, opener_, reconciler_, changes_, holds_) {
+    : world_(world), gather_(world), reconciler_(world), opener_(world, gather_),
+      timekeeper_(world, gather_, reconciler_, opener_, refusals_), performer_(world, gather_), changes_(world.io), holds_(world),
+      service_(world, gather_, opener_, reconciler_, changes_, holds_, refusals_) {
     opener_.on_unsettled([this](MembershipId id) { reconciler_.touch(id); });
     opener_.require_hold([this](RequestId id) { return holds_.is_held(id); });
     world_.broker.on_committed([this](const std::vector<Event>& events, bool is_owing) { committed(events, is_owing); });
@@ -219,6 +219,11 @@ boost::asio::awaitable<void> App::drain() {
     performer_.stop();
     changes_.end();
     try {
+        auto counted = [this](Transaction& transaction) {
+            refusals_.flush_all(transaction);
+            return true;
+        };
+        co_await world_.broker.run(counted);
         EventBody stopped = BrokerStopped{};
         co_await write_down(stopped, world_.policy->hash);
     } catch (const StoreFault& fault) {

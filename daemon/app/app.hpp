@@ -49,6 +49,7 @@ private:
     Performer performer_;
     Changes changes_;
     Holds holds_;
+    Refusals refusals_;
     BrokerService service_;
     bool is_first_round_over_ = false;
 };

@@ -89,8 +89,9 @@ void find_standing(Transaction& transaction, const FilingFacts& facts) {
 
 }  // namespace
 
-BrokerService::BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds)
-    : world_(world), gather_(gather), opener_(opener), reconciler_(reconciler), changes_(changes), holds_(holds) {}
+BrokerService::BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds,
+                             Refusals& refusals)
+    : world_(world), gather_(gather), opener_(opener), reconciler_(reconciler), changes_(changes), holds_(holds), refusals_(refusals) {}
 
 std::string BrokerService::digest_of(const Filing& filing) { return audit::commitment(Salt{}, filing.verb, filing.content); }
 

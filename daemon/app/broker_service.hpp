@@ -17,7 +17,7 @@ namespace stint {
 
 class BrokerService final : public Service {
 public:
-    BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds);
+    BrokerService(World& world, Gather& gather, Opener& opener, Reconciler& reconciler, Changes& changes, Holds& holds, Refusals& refusals);
 
     Answer<WhoamiView> whoami(Caller caller) override;
     Answer<std::vector<EntitlementView>> entitlements(Caller caller) override;
@@ -85,7 +85,7 @@ private:
     Reconciler& reconciler_;
     Changes& changes_;
     Holds& holds_;
-    Refusals refusals_;
+    Refusals& refusals_;
     struct Reader {
         KnownCaller caller;
         Deadline until;

@@ -152,6 +152,11 @@ boost::asio::awaitable<void> Timekeeper::slow_once(int beat) {
     co_await watch_clock();
     co_await flag_late_removals();
     co_await nudge_pending();
+    auto counted = [this](Transaction& transaction) {
+        refusals_.flush(transaction);
+        return true;
+    };
+    co_await world_.broker.run(counted);
     // One that is away is asked at each beat, by a look that ends with the first silence.
     if (every(world_.settings.round_every) || !reconciler_.is_directory_reachable()) reconciler_.want_round();
     if (every(world_.settings.sweep_every)) reconciler_.want_sweep();

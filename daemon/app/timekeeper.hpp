@@ -6,14 +6,15 @@
 #include "app/gather.hpp"
 #include "app/opener.hpp"
 #include "app/reconciler.hpp"
+#include "app/refusals.hpp"
 #include "app/world.hpp"
 
 namespace stint {
 
 class Timekeeper {
 public:
-    Timekeeper(World& world, Gather& gather, Reconciler& reconciler, Opener& opener)
-        : world_(world), gather_(gather), reconciler_(reconciler), opener_(opener) {}
+    Timekeeper(World& world, Gather& gather, Reconciler& reconciler, Opener& opener, Refusals& refusals)
+        : world_(world), gather_(gather), reconciler_(reconciler), opener_(opener), refusals_(refusals) {}
 
     /// Ends what is due now. Also the first thing at start.
     /// False when the store could not be written: then something due may be left.
@@ -44,6 +45,7 @@ private:
     Gather& gather_;
     Reconciler& reconciler_;
     Opener& opener_;
+    Refusals& refusals_;
     bool is_stopping_ = false;
     std::optional<Now> last_;
     RequestId watched_;   ///< how far watch_grants has come
