@@ -101,6 +101,7 @@ public:
         const bool may_stay = co_await put_in_force(std::move(policy), std::move(source), true);
         if (!may_stay) co_return 1;
         door_.open();
+        app_.door_opened();
         log::info("listening", {{"socket", config_.listen.socket.string()}});
         sd_notify(0, "READY=1");
         asio::co_spawn(io_, watchdog(), asio::detached);

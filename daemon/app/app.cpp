@@ -11,7 +11,7 @@ namespace stint {
 
 namespace {
 
-/// How long a client has to come back to its attached grant after the broker started.
+/// How long a client has to come back to its attached grant after the door was opened.
 constexpr Seconds claim_within{15};
 constexpr Seconds store_retry{1};
 /// Who may break glass is asked for again so long after the directory could not tell.
@@ -151,12 +151,13 @@ boost::asio::awaitable<void> App::start(std::string version) {
     spawn(world_, "beat", timekeeper_.beat());
     spawn(world_, "watch", timekeeper_.watch());
     spawn(world_, "performer", performer_.run());
-    spawn(world_, "claim_time", claim_time());
     const Deadline listen = deadline_after(world_.clock.now(), world_.settings.listen_within);
     while (!is_first_round_over_ && !has_passed(listen, world_.clock.now())) {
         co_await world_.clock.sleep_for(std::chrono::milliseconds(20));
     }
 }
+
+void App::door_opened() { spawn(world_, "claim_time", claim_time()); }
 
 /// False when they could not be asked for, or not be written down.
 boost::asio::awaitable<bool> App::met_members(GroupId group) {

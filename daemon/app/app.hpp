@@ -22,6 +22,8 @@ public:
     /// Ends what is due, then compares directory and records; returns after one round or `listen_within`, whichever is
     /// first. Nothing is opened before the round has passed. Throws StoreFault when the store cannot even be read.
     [[nodiscard]] boost::asio::awaitable<void> start(std::string version);
+    /// Once, when clients can reach it: from now on they have so long to come back to what lives by their connection.
+    void door_opened();
     /// Puts a policy into force, as a whole, and says so in the log: later, where that cannot be written now.
     [[nodiscard]] boost::asio::awaitable<void> put_in_force(Policy policy);
     /// Stops starting things; what is under way goes on until the process ends. Says so in the log.

@@ -67,7 +67,10 @@ bool Hospital::has_started() {
     world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, {&post_[0], &post_[1]}, settings,
                                            std::make_shared<const Policy>(policy_)});
     app_ = std::make_unique<App>(*world_);
-    asio::co_spawn(*io_, app_->start("simulation"), [this](std::exception_ptr error) { has_start_failed_ = error != nullptr; });
+    asio::co_spawn(*io_, app_->start("simulation"), [this](std::exception_ptr error) {
+        has_start_failed_ = error != nullptr;
+        if (!has_start_failed_) app_->door_opened();
+    });
     troubled_at_ = clock_.elapsed();
     const Disk::Calm calm(disk_);
     witness_.starts(*store_);

@@ -74,6 +74,12 @@ void AppWorld::by_hand(const std::string& sql) {
 }
 
 void AppWorld::start() {
+    start_behind_the_door();
+    app_->door_opened();
+    pass(Seconds(1));
+}
+
+void AppWorld::start_behind_the_door() {
     store_ = std::make_unique<Store>(folder_ / "stint.db", [](Salt& salt) { salt.fill(std::byte{7}); });
     broker_ = std::make_unique<Broker>(io_->get_executor(), *store_, clock_, Threading::inline_steps);
     world_ = std::make_unique<World>(World{io_->get_executor(), clock_, *broker_, directory_, nullptr, notifiers_, settings_,

@@ -31,6 +31,8 @@ protected:
 
     /// Starts the broker; it has come to rest when this returns.
     void start();
+    /// The same, with the door kept shut.
+    void start_behind_the_door();
     /// Everything in memory is gone at once; `start` finds what was committed.
     void crash();
     /// Lets everything happen that is due within this time.
