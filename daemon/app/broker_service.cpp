@@ -75,14 +75,14 @@ Refusal with_others(Refusal refusal, const std::vector<JudgedRule>& rules) {
 }
 
 void find_standing(Transaction& transaction, const FilingFacts& facts) {
-    const PersonId& person = facts.requester.ref.id;
     for (const Reading& reading : facts.readings) {
-        if (!reading.is_present || transaction.store().membership_of(reading.group.id, person)) continue;
+        const auto standing = standing_as(transaction.store(), facts.requester, reading, transaction.now());
+        if (!standing) continue;
         EventHeader header;
         header.actor = broker_actor("directory");
-        header.subject = person;
+        header.subject = facts.requester.ref.id;
         Transition transition;
-        find_standing(transaction.store(), transition, header, reading, person);
+        find_standing(transaction.store(), transition, header, reading.group, *standing);
         transaction.apply(transition);
     }
 }

@@ -60,8 +60,7 @@ Fault already_open_fault(const Ledger& ledger, const Person& person, const Entit
 Fault standing_fault(const Ledger& ledger, const Entitlement& entitlement, const FilingFacts& facts, const Now& now) {
     if (facts.readings.size() != entitlement.groups.size()) return Refusal{RefusalCode::group_unknown, {}};
     for (const Reading& reading : facts.readings) {
-        const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
-        if (joining(ledger, membership, reading, now) == Joining::standing) return Refusal{RefusalCode::already_standing_member, {}};
+        if (const auto standing = standing_as(ledger, facts.requester, reading, now)) return standing_refusal(*standing);
     }
     return std::nullopt;
 }

@@ -17,6 +17,7 @@ enum class FindingKind {
     stuck_removal,     ///< a removal is overdue by more than five minutes
     overdue_review,
     ticket_unseen,     ///< lent without the ticket system's word, as the policy allows
+    indirect_member,   ///< somebody asked for what they hold by way of another group, or as their primary one
 };
 
 struct Finding {

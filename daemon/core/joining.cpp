@@ -1,6 +1,8 @@
 // One reading, four meanings.
 #include "core/joining.hpp"
 
+#include <algorithm>
+
 namespace stint {
 
 namespace {
@@ -21,11 +23,28 @@ Joining joining(const Ledger& ledger, const std::optional<Membership>& membershi
     return may_be_ours ? Joining::unsettled : Joining::standing;
 }
 
-void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const Reading& reading, const PersonId& person) {
-    if (ledger.open_finding(FindingKind::standing_member, reading.group.id, person, std::nullopt)) return;
+std::optional<FindingKind> standing_as(const Ledger& ledger, const Person& person, const Reading& reading, const Now& now) {
+    // A reading knows of nothing but the group's own members: whoever is in it otherwise would be put in, and taken out of
+    // it without effect.
+    const bool is_indirect = std::any_of(person.indirect_groups.begin(), person.indirect_groups.end(),
+                                         [&](const GroupRef& group) { return group.id == reading.group.id; });
+    if (is_indirect) return FindingKind::indirect_member;
+    const auto membership = ledger.membership_of(reading.group.id, person.ref.id);
+    if (joining(ledger, membership, reading, now) == Joining::standing) return FindingKind::standing_member;
+    return std::nullopt;
+}
+
+Refusal standing_refusal(FindingKind standing) {
+    const bool is_indirect = standing == FindingKind::indirect_member;
+    return {RefusalCode::already_standing_member, is_indirect ? "by way of another group, or as your primary one: taking you out of it would do nothing" : ""};
+}
+
+void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const GroupRef& group, FindingKind standing) {
+    const PersonId person = header.subject;
+    if (ledger.open_finding(standing, group.id, person, std::nullopt)) return;
     header.request = {};
     const FindingId id = ledger.next_finding();
-    transition.add(header, FindingSeen{id, FindingKind::standing_member, reading.group.id, reading.group.name, person});
+    transition.add(header, FindingSeen{id, standing, group.id, group.name, person});
     transition.effects.push_back(NotifyPeople{NoticeKind::finding, {}, {}, {}, {}, id});
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/ledger.hpp"
+#include "core/refusal.hpp"
 #include "core/time.hpp"
 #include "core/transition.hpp"
 
@@ -29,7 +30,10 @@ enum class Joining {
 
 [[nodiscard]] Joining joining(const Ledger& ledger, const std::optional<Membership>& membership, const Reading& reading, const Now& now);
 
+/// As what the person stands in the group already, by the kind of the finding; nothing where the group may be lent.
+[[nodiscard]] std::optional<FindingKind> standing_as(const Ledger& ledger, const Person& person, const Reading& reading, const Now& now);
+[[nodiscard]] Refusal standing_refusal(FindingKind standing);
 /// Adds the finding about a standing member, under `header`, unless one is open.
-void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const Reading& reading, const PersonId& person);
+void find_standing(const Ledger& ledger, Transition& transition, EventHeader header, const GroupRef& group, FindingKind standing);
 
 }  // namespace stint

@@ -141,10 +141,10 @@ Opening open_grant(const Ledger& ledger, const Policy& policy, const OpeningFact
     // One that was only typed when it was filed is named from here on, when the ticket system shows it now.
     if (facts.ticket.sight == TicketSight::seen) header.ticket = request->ticket;
     for (const Reading& reading : facts.readings) {
-        const auto membership = ledger.membership_of(reading.group.id, facts.requester.ref.id);
-        if (joining(ledger, membership, reading, now) != Joining::standing) continue;
-        Opening opening{Opening::Outcome::refused, refuse(*request, Refusal{RefusalCode::already_standing_member, {}})};
-        find_standing(ledger, opening.transition, header, reading, facts.requester.ref.id);
+        const auto standing = standing_as(ledger, facts.requester, reading, now);
+        if (!standing) continue;
+        Opening opening{Opening::Outcome::refused, refuse(*request, standing_refusal(*standing))};
+        find_standing(ledger, opening.transition, header, reading.group, *standing);
         return opening;
     }
     header.grant = request->id;

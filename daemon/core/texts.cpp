@@ -98,6 +98,7 @@ std::string_view to_text(FindingKind kind) {
     case FindingKind::stuck_removal: return "stuck_removal";
     case FindingKind::overdue_review: return "overdue_review";
     case FindingKind::ticket_unseen: return "ticket_unseen";
+    case FindingKind::indirect_member: return "indirect_member";
     }
     return "";
 }
@@ -110,6 +111,8 @@ std::string_view describe(FindingKind kind) {
     case FindingKind::stuck_removal: return "Should have been out of the group for over five minutes, and is not proven to be.";
     case FindingKind::overdue_review: return "A break-glass was not reviewed in time.";
     case FindingKind::ticket_unseen: return "Lent without the ticket system's word, as the policy allows.";
+    case FindingKind::indirect_member:
+        return "Is in the group by way of another group or as their primary one, and asked to be lent it: taking them out of it would do nothing.";
     }
     return "";
 }

@@ -51,8 +51,12 @@ asio::awaitable<void> FakeDirectory::meet(Fate fate, bool is_write) const {
 
 Person FakeDirectory::told(const Person& person) const {
     Person answer = person;
-    for (const auto& [id, kept] : groups_)
-        if (kept.members.contains(person.ref.id.value)) answer.groups.push_back(kept.group.ref);
+    for (const auto& [id, kept] : groups_) {
+        const bool is_member = kept.members.contains(person.ref.id.value);
+        const bool is_indirect = !is_member && kept.indirect.contains(person.ref.id.value);
+        if (is_member || is_indirect) answer.groups.push_back(kept.group.ref);
+        if (is_indirect) answer.indirect_groups.push_back(kept.group.ref);
+    }
     return answer;
 }
 

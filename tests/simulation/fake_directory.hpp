@@ -62,6 +62,8 @@ public:
     void delete_person(const std::string& login) { people_.erase("id-" + login); }
     void put_group(const std::string& name, bool is_managed, bool may_be_empty = true);
     void put_member(const std::string& group, const std::string& login);
+    /// In it by way of another group: told with the person, and no member of its own.
+    void put_indirectly(const std::string& group, const std::string& login) { groups_.at("gid-" + group).indirect.insert("id-" + login); }
     void take_member(const std::string& group, const std::string& login);
     [[nodiscard]] bool is_member(const std::string& group, const std::string& login) const;
 
@@ -69,6 +71,7 @@ private:
     struct Kept {
         Group group;
         std::set<std::string> members;  ///< ids; also of people who no longer exist
+        std::set<std::string> indirect; ///< ids
     };
     [[nodiscard]] Fate fate_of(const FakeCall& call) const { return hooks_.fate ? hooks_.fate(call) : Fate{}; }
     [[nodiscard]] boost::asio::awaitable<void> meet(Fate fate, bool is_write) const;

@@ -233,6 +233,8 @@ TEST(Migrations, WhatWasWrittenBeforeIsStillTheSumOfItsEvents) {
     ASSERT_TRUE(store.finding(FindingId{1}));
     EXPECT_EQ(store.finding(FindingId{1})->kind, FindingKind::ticket_unseen);
     EXPECT_THAT(replay_and_compare(folder.database()), IsEmpty());
+    Story(store).tell(Story::header(RequestId{}, "ben"), FindingSeen{FindingId{2}, FindingKind::indirect_member, GroupId("id-g1"), GroupName("g1"), PersonId("id-ben")});
+    EXPECT_THAT(replay_and_compare(folder.database()), IsEmpty());
 }
 
 TEST(Migrations, AStepThatFailsLeavesTheStepBefore) {
