@@ -267,6 +267,11 @@ public:
         membership.may_apply_late = membership.may_apply_late || refused.may_apply_late;
         // A definite no to an addition: it will not happen. A removal stays owed whatever the directory says.
         if (refused.operation == Operation::add && membership.intent == Operation::add) membership.intent.reset();
+        // One server has taken what another one refuses: ours it is, until that server shows it gone.
+        if (!refused.acknowledged_by.empty()) {
+            membership.known = Presence::present;
+            membership.server = refused.acknowledged_by;
+        }
         ledger_.put(membership);
     }
 

@@ -213,10 +213,11 @@ struct OperationRefused {
     Operation operation = Operation::add;
     std::int64_t code = 0;        ///< the directory's own number
     bool may_apply_late = false;  ///< an earlier attempt was never answered
+    std::string acknowledged_by;  ///< the server that took an earlier attempt and has not been seen to be without it since
     std::string message;
     template <class V> void fields(V& v) {
         v("membership", membership); v("operation", operation); v("code", code);
-        v("may_apply_late", may_apply_late); v.secret("message", message);
+        v("may_apply_late", may_apply_late); v("acknowledged_by", acknowledged_by); v.secret("message", message);
     }
 };
 struct MembershipOverdue {

@@ -80,10 +80,9 @@ private:
     /// A definite no. An addition that fails ends the grants that wait for it; a removal goes on for ever.
     void refused() {
         if (facts_.refused->message != membership_.last_error || facts_.refused->operation == Operation::add) {
-            // One that was acknowledged before, and not seen since, is on its way from another server.
-            const bool is_on_its_way = facts_.refused->operation == Operation::add && !facts_.added_on.empty();
-            transition_.add(header(), OperationRefused{membership_.id, facts_.refused->operation, facts_.refused->code,
-                                                       is_late_possible() || is_on_its_way, facts_.refused->message});
+            const bool is_addition = facts_.refused->operation == Operation::add;
+            transition_.add(header(), OperationRefused{membership_.id, facts_.refused->operation, facts_.refused->code, is_late_possible(),
+                                                       is_addition ? facts_.added_on : std::string(), facts_.refused->message});
         }
         if (facts_.refused->operation == Operation::add) close_open(CloseReason::failed, facts_.refused->message);
     }

@@ -21,22 +21,6 @@ void Conduct::sends(const Pair& pair, bool is_add, Lending lending, const Entry&
     if (lending == Lending::none && is_human && !unproved_.contains(pair)) broken("a removal of what somebody else gave", pair);
 }
 
-void Conduct::answered(const Pair& pair) {
-    const auto found = under_way_.find(pair);
-    if (found == under_way_.end()) return;
-    if (found->second) acknowledged_.insert(pair);
-    else acknowledged_.erase(pair);
-    under_way_.erase(found);
-}
-
-void Conduct::refused(const Pair& pair) {
-    const auto found = under_way_.find(pair);
-    if (found == under_way_.end()) return;
-    // One server has taken it, another one says no: it may come yet.
-    if (found->second && acknowledged_.contains(pair)) unproved_.insert(pair);
-    under_way_.erase(found);
-}
-
 void Conduct::unanswered(const Pair& pair, BootTime now) {
     const auto found = under_way_.find(pair);
     if (found == under_way_.end()) return;

@@ -24,10 +24,8 @@ public:
 
     /// `seen` stands at the server that is asked.
     void sends(const Pair& pair, bool is_add, Lending lending, const Entry& seen, BootTime now);
-    /// The broker knows: done.
-    void answered(const Pair& pair);
-    /// The broker knows: a definite no, or never sent.
-    void refused(const Pair& pair);
+    /// The broker knows: done, or a definite no, or never sent.
+    void answered(const Pair& pair) { under_way_.erase(pair); }
     /// The broker knows nothing of what became of it.
     void unanswered(const Pair& pair, BootTime now);
     /// A reading that was told to the broker.
@@ -51,8 +49,7 @@ private:
     BootTime settle_;
     std::map<Pair, bool> under_way_;
     std::map<Pair, Open> open_;          ///< the fate is open
-    std::set<Pair> acknowledged_;        ///< a server has taken an addition, and none a removal since
-    std::set<Pair> unproved_;            ///< an addition whose fate nobody knows, at any time
+    std::set<Pair> unproved_;            ///< an addition that was never answered, at any time
     std::string violation_;
 };
 

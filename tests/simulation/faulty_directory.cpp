@@ -123,7 +123,7 @@ asio::awaitable<WriteAnswer> FaultyDirectory::write(Pair pair, bool is_add) {
         co_await travel();
         if (happens(faults_.refused)) throw Fault(FaultKind::refused, "insufficient access", 50);
     } catch (const Fault&) {
-        conduct_.refused(pair);
+        conduct_.answered(pair);
         throw;
     }
     const bool is_lost = happens(faults_.lost);

@@ -206,7 +206,11 @@ TEST(ReconcilingTwo, AnAdditionThatWasAcknowledgedIsNotForgottenWhenAnotherIsRef
     present.seen = Observation{true, "model"};
     take(second, refused);
     EXPECT_FALSE(has<GrantClosed>(take(first, absent))) << "the first was never there, of the second nobody knows";
+    EXPECT_EQ(take(second, absent).next, Next::send_remove) << "another server's absence";
     EXPECT_EQ(take(second, present).next, Next::send_remove) << "it is ours";
+    absent.seen->server = "replica";
+    EXPECT_TRUE(has<GrantClosed>(take(second, absent)));
+    EXPECT_FALSE(ledger.membership(second)->may_apply_late) << "what comes later is somebody else's";
 }
 
 }  // namespace
