@@ -151,8 +151,8 @@ boost::asio::awaitable<void> App::start(std::string version) {
     spawn(world_, "beat", timekeeper_.beat());
     spawn(world_, "watch", timekeeper_.watch());
     spawn(world_, "performer", performer_.run());
-    const Deadline listen = deadline_after(world_.clock.now(), world_.settings.listen_within);
-    while (!is_first_round_over_ && !has_passed(listen, world_.clock.now())) {
+    const BootTime listen = world_.clock.now().boot + world_.settings.listen_within;
+    while (!is_first_round_over_ && world_.clock.now().boot < listen) {
         co_await world_.clock.sleep_for(std::chrono::milliseconds(20));
     }
 }

@@ -19,7 +19,7 @@ struct AppSettings {
     bool may_act_as = false;                    ///< demo only
     Seconds round_every{300};                   ///< how often every open membership is read back
     Seconds sweep_every{600};
-    Seconds listen_within{5};                   ///< how long the start waits for the first round before it listens
+    std::chrono::milliseconds listen_within{500};  ///< how long the start waits for the first round before it listens
     int parallel_removals = 64, parallel_additions = 64;
     /// A number in [0, 1) for jitter; seeded in the simulation.
     std::function<double()> jitter = [] { return 0.5; };

@@ -149,11 +149,15 @@ bool Witness::is_living(const Grant& grant) const {
     return is_open(grant.state) && ends_.knows(grant.id) && !ends_.has_passed(grant.id, clock_.now(), floor());
 }
 
-bool Witness::is_lent(const Store& store, MembershipId membership) const {
+bool Witness::is_lent(const Store& store, MembershipId membership, Seconds ago) const {
     const auto holders = store.holders(membership);
+    Now then = clock_.now();
+    then.utc -= ago;
+    then.boot -= ago;
     return std::any_of(holders.begin(), holders.end(), [&](RequestId id) {
         const auto grant = store.grant(id);
-        return grant && is_living(*grant);
+        const bool is_over = !grant || (ago == Seconds(0) && !is_open(grant->state));
+        return !is_over && ends_.knows(id) && !ends_.has_passed(id, then, floor() - ago);
     });
 }
 
@@ -209,7 +213,7 @@ void Witness::check_lateness(const Store& store, bool is_well) {
         if (!membership) continue;
         const Pair pair = pair_of(membership->group.id, membership->person.id);
         const Entry entry = directory_.replicas().settled(pair);
-        if (!entry.is_present || entry.hand == Hand::human || store.holders(id).empty() || is_lent(store, id)) continue;
+        if (!entry.is_present || entry.hand == Hand::human || store.holders(id).empty() || is_lent(store, id, Seconds(0))) continue;
         const auto since = due_.find(id);
         const BootTime began = since == due_.end() ? clock_.elapsed() : since->second;
         // What could not be written down counts from when it was.
@@ -232,7 +236,8 @@ void Witness::check_healed(const Store& store) const {
         if (!entry.is_present || entry.hand == Hand::human) continue;
         const auto membership = store.membership_of(GroupId("gid-" + pair.first), PersonId("id-" + pair.second));
         require(membership.has_value(), "a membership of ours that nobody knows of: " + pair.second + " in " + pair.first);
-        require(is_lent(store, membership->id), "ORPHAN: " + pair.second + " is still in " + pair.first);
+        // What ends at this very moment is on its way out.
+        require(is_lent(store, membership->id, Seconds(1)), "ORPHAN: " + pair.second + " is still in " + pair.first);
     }
     require(store.counts().overdue == 0 && store.counts().stuck == 0, "a removal is late although all is well");
 }

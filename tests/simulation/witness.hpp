@@ -56,7 +56,8 @@ private:
     void check_request(const Store& store, const Request& request) const;
     void check_lateness(const Store& store, bool is_well);
     [[nodiscard]] bool is_living(const Grant& grant) const;
-    [[nodiscard]] bool is_lent(const Store& store, MembershipId membership) const;
+    /// A grant lends it, or did so long ago.
+    [[nodiscard]] bool is_lent(const Store& store, MembershipId membership, Seconds ago) const;
     [[nodiscard]] Utc floor() const { return latest_at_start_ + (clock_.now().boot - booted_at_start_); }
 
     const Policy& policy_;
