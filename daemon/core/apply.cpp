@@ -235,6 +235,7 @@ public:
         if (intended.operation == Operation::add && !has_open_holder(membership.id)) {
             throw ImpossibleEvent("an addition that no open grant holds");
         }
+        acknowledged(membership, intended.acknowledged_by);
         membership.intent = intended.operation;
         membership.intended_at = at_;
         membership.last_error.clear();
@@ -267,11 +268,7 @@ public:
         membership.may_apply_late = membership.may_apply_late || refused.may_apply_late;
         // A definite no to an addition: it will not happen. A removal stays owed whatever the directory says.
         if (refused.operation == Operation::add && membership.intent == Operation::add) membership.intent.reset();
-        // One server has taken what another one refuses: ours it is, until that server shows it gone.
-        if (!refused.acknowledged_by.empty()) {
-            membership.known = Presence::present;
-            membership.server = refused.acknowledged_by;
-        }
+        acknowledged(membership, refused.acknowledged_by);
         ledger_.put(membership);
     }
 
@@ -337,6 +334,13 @@ private:
         Request request = must(ledger_.request(header_.request), "request");
         if (request.state != RequestState::pending) throw ImpossibleEvent("the request is not pending");
         return request;
+    }
+
+    /// One server has taken what another one refuses or does not show: ours it is, until that server shows it gone.
+    static void acknowledged(Membership& membership, const std::string& server) {
+        if (server.empty() || membership.known == Presence::present) return;
+        membership.known = Presence::present;
+        membership.server = server;
     }
 
     [[nodiscard]] Grant open_grant() const {

@@ -195,7 +195,8 @@ struct MembershipHeld {
 struct MembershipIntended {
     MembershipId membership;
     Operation operation = Operation::add;
-    template <class V> void fields(V& v) { v("membership", membership); v("operation", operation); }
+    std::string acknowledged_by = {};  ///< of a removal: the server that took the addition before it, which none has shown yet
+    template <class V> void fields(V& v) { v("membership", membership); v("operation", operation); v("acknowledged_by", acknowledged_by); }
 };
 struct MembershipObserved {
     MembershipId membership;

@@ -53,7 +53,9 @@ private:
 
     ReconcileStep intend(Operation operation) {
         if (membership_.intent != operation) {
-            transition_.add(header(), MembershipIntended{membership_.id, operation});
+            // What was acknowledged and not seen yet is owed on that server, also after a kill.
+            const bool is_unseen = operation == Operation::remove && membership_.intent == Operation::add && !is_present_here();
+            transition_.add(header(), MembershipIntended{membership_.id, operation, is_unseen ? facts_.added_on : std::string()});
         }
         return next(operation == Operation::add ? Next::send_add : Next::send_remove);
     }

@@ -47,7 +47,8 @@ void Conduct::starts(const std::map<Pair, bool>& intents) {
     for (const auto& [pair, is_add] : intents) {
         if (is_add) unproved_.insert(pair);
     }
-    std::erase_if(open_, [&](const auto& one) { return !one.second.is_add && !intents.contains(one.first); });
+    const auto is_removal_known = [&](const Pair& pair) { return intents.contains(pair) && !intents.at(pair); };
+    std::erase_if(open_, [&](const auto& one) { return !one.second.is_add && !is_removal_known(one.first); });
 }
 
 }  // namespace stint::simulation

@@ -139,6 +139,13 @@ TEST_F(Reconciling, AnAdditionAcknowledgedElsewhereIsNotDisprovedByAReplica) {
     const auto step = reconcile(fresh.ledger(), membership->id, facts);
     EXPECT_EQ(step.next, Next::send_remove);
     EXPECT_FALSE(has<GrantClosed>(step));
+    // After a kill, nobody but the records knows who took it.
+    MemoryLedger ledger = fresh.ledger();
+    for (const Event& event : step.transition.events) apply(event, world.now().utc, ledger);
+    facts.added_on.clear();
+    EXPECT_EQ(reconcile(ledger, membership->id, facts).next, Next::send_remove);
+    facts.seen->server = "model";
+    EXPECT_TRUE(has<MembershipObserved>(reconcile(ledger, membership->id, facts)));
 }
 
 /// An addition was sent and never answered; the next one was intended, and not sent before the grant ended.
