@@ -195,8 +195,8 @@ boost::asio::awaitable<void> Timekeeper::flag_late_removals() {
     auto job = [&policy](Transaction& transaction) {
         Store& store = transaction.store();
         const Now& now = transaction.now();
-        auto late = store.removals_due_since(now.utc - overdue_after, false, page_length);
-        const auto stuck = store.removals_due_since(now.utc - stuck_after, true, page_length);
+        auto late = store.removals_late_by(overdue_after, now, false, page_length);
+        const auto stuck = store.removals_late_by(stuck_after, now, true, page_length);
         late.insert(late.end(), stuck.begin(), stuck.end());
         for (const MembershipId id : late) transaction.apply(removal_late(store, id, now));
         return static_cast<std::int64_t>(late.size());

@@ -5,6 +5,8 @@
 #include "core/eligibility.hpp"
 #include "core/filing.hpp"
 
+#include <algorithm>
+
 namespace stint {
 
 Transition expire(const Ledger& ledger, RequestId id, const Now& now) {
@@ -68,11 +70,15 @@ Transition miss_review(const Ledger& ledger, RequestId id, const Now& now) {
     return transition;
 }
 
+std::chrono::microseconds lateness(Utc due_at, const Now& now) {
+    return (due_at > now.utc ? std::max(now.utc, now.floor) : now.utc) - due_at;
+}
+
 Transition removal_late(const Ledger& ledger, MembershipId id, const Now& now) {
     Transition transition;
     const auto membership = ledger.membership(id);
     if (!membership || !membership->removal_due_at) return transition;
-    const auto late = now.utc - *membership->removal_due_at;
+    const auto late = lateness(*membership->removal_due_at, now);
     EventHeader header;
     header.actor = broker_actor("clock");
     header.subject = membership->person.id;

@@ -122,11 +122,12 @@ std::vector<MembershipId> Store::memberships_to_sweep(Utc now, MembershipId afte
                         after, limit));
 }
 
-std::vector<MembershipId> Store::removals_due_since(Utc since, bool stuck, int limit) const {
+std::vector<MembershipId> Store::removals_late_by(Seconds length, const Now& now, bool stuck, int limit) const {
     return read_all<MembershipId>(
-        impl_->db.query("SELECT id FROM memberships WHERE removal_due_us IS NOT NULL AND removal_due_us < ?1"
-                        " AND ((?2 = 1 AND is_stuck = 0) OR (?2 = 0 AND is_overdue = 0)) ORDER BY removal_due_us, id LIMIT ?3",
-                        since, stuck, limit));
+        impl_->db.query("SELECT id FROM memberships WHERE removal_due_us IS NOT NULL"
+                        " AND (removal_due_us < ?1 OR (removal_due_us > ?2 AND removal_due_us < ?3))"
+                        " AND ((?4 = 1 AND is_stuck = 0) OR (?4 = 0 AND is_overdue = 0)) ORDER BY removal_due_us, id LIMIT ?5",
+                        now.utc - length, now.utc, now.floor - length, stuck, limit));
 }
 
 }  // namespace stint

@@ -126,8 +126,8 @@ public:
     /// Memberships held by an open grant.
     [[nodiscard]] std::vector<MembershipId> held_memberships(MembershipId after, int limit) const;
     [[nodiscard]] std::vector<MembershipId> memberships_to_sweep(Utc now, MembershipId after, int limit) const;
-    /// Whose removal has been due since before `since` and is not flagged overdue (or, with `stuck`, not flagged stuck).
-    [[nodiscard]] std::vector<MembershipId> removals_due_since(Utc since, bool stuck, int limit) const;
+    /// Whose removal is late by more than `length` (core: lateness) and is not flagged overdue (or, with `stuck`, not flagged stuck).
+    [[nodiscard]] std::vector<MembershipId> removals_late_by(Seconds length, const Now& now, bool stuck, int limit) const;
 
     [[nodiscard]] std::optional<IdempotentRequest> idempotent(const PersonId& person, const std::string& key) const;
     void remember_idempotent(const PersonId& person, const std::string& key, const IdempotentRequest& request, Utc now);

@@ -97,8 +97,8 @@ void expect_same_due(const Store& store, const MemoryLedger& memory, const Now& 
     ASSERT_EQ(store.memberships_to_sweep(now.utc, MembershipId{1}, all),
               memberships([&](const Membership& one) { return one.sweep_until && *one.sweep_until > now.utc && one.id.value > 1; }));
     for (const bool is_stuck : {false, true}) {
-        ASSERT_EQ(sorted(store.removals_due_since(now.utc - Seconds(60), is_stuck, all)), memberships([&](const Membership& one) {
-                      return one.removal_due_at && *one.removal_due_at < now.utc - Seconds(60) && !(is_stuck ? one.is_stuck : one.is_overdue);
+        ASSERT_EQ(sorted(store.removals_late_by(Seconds(60), now, is_stuck, all)), memberships([&](const Membership& one) {
+                      return one.removal_due_at && lateness(*one.removal_due_at, now) > Seconds(60) && !(is_stuck ? one.is_stuck : one.is_overdue);
                   }));
     }
     ASSERT_EQ(sorted(store.live_requests(std::nullopt, all)), requests([&](const Request& one) {
