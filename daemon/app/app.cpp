@@ -41,16 +41,22 @@ App::App(World& world)
 void App::committed(const std::vector<Event>& events, bool is_owing) {
     bool is_deadline_new = false;
     RequestId last_told{-1};
+    // Once for all that one commit says of a membership: a second touch is a second look, and finds what the first one left.
+    std::set<MembershipId> touched;
+    std::vector<RequestId> closing;
+    const auto touch = [&](MembershipId id) {
+        if (touched.insert(id).second) reconciler_.touch(id);
+    };
     for (const Event& event : events) {
         const EventHeader& header = event.header;
         is_deadline_new = is_deadline_new || brings_a_deadline(event.body);
         if (const auto* intended = std::get_if<MembershipIntended>(&event.body)) {
             reconciler_.intended(intended->membership, intended->operation);
-            reconciler_.touch(intended->membership);
+            touch(intended->membership);
         } else if (const auto* held = std::get_if<MembershipHeld>(&event.body)) {
-            reconciler_.touch(held->membership);
+            touch(held->membership);  // before it is intended: who works on it reads back before the addition is sent
         } else if (std::holds_alternative<GrantClosing>(event.body)) {
-            spawn(world_, "touch_held", touch_held(header.grant));
+            closing.push_back(header.grant);
         } else if (std::holds_alternative<RequestApproved>(event.body)) {
             const bool is_opened = std::any_of(events.begin(), events.end(), [&](const Event& other) {
                 return std::holds_alternative<GrantOpened>(other.body) && other.header.request == header.request;
@@ -63,13 +69,17 @@ void App::committed(const std::vector<Event>& events, bool is_owing) {
             last_told = id;
         }
     }
+    for (const RequestId grant : closing) spawn(world_, "touch_held", touch_held(grant, touched));
     if (is_deadline_new) world_.clock.wake();
     if (is_owing) performer_.touch();
 }
 
-boost::asio::awaitable<void> App::touch_held(RequestId grant) {
+/// But for those that were touched for the same commit.
+boost::asio::awaitable<void> App::touch_held(RequestId grant, std::set<MembershipId> but) {
     auto job = [grant](Transaction& transaction) { return transaction.store().held_by(grant); };
-    for (const MembershipId id : co_await world_.broker.look(job)) reconciler_.touch(id);
+    for (const MembershipId id : co_await world_.broker.look(job)) {
+        if (!but.contains(id)) reconciler_.touch(id);
+    }
 }
 
 boost::asio::awaitable<void> App::write_down(EventBody body, PolicyHash policy) {

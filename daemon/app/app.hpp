@@ -12,6 +12,8 @@
 #include "app/timekeeper.hpp"
 #include "app/world.hpp"
 
+#include <set>
+
 namespace stint {
 
 class App {
@@ -33,7 +35,7 @@ public:
 
 private:
     void committed(const std::vector<Event>& events, bool is_owing);
-    boost::asio::awaitable<void> touch_held(RequestId grant);
+    boost::asio::awaitable<void> touch_held(RequestId grant, std::set<MembershipId> but);
     boost::asio::awaitable<void> first_round();
     boost::asio::awaitable<void> claim_time();
     /// Learns who may break glass while the directory can tell: when it cannot, only those who are known may file.

@@ -50,6 +50,24 @@ TEST_F(Asking, the_same_key_is_the_same_request_also_while_the_directory_is_down
     EXPECT_EQ(file("ben", wish(), "k"), "directory_unreachable") << "a key is its person's";
 }
 
+TEST_F(Asking, a_grant_asks_the_directory_what_it_must_and_nothing_twice) {
+    fate_ = [](const FakeCall&) { return Fate{.has_post_read = true}; };  // a write's answer says what was read after it
+    ask("ben", "two", Seconds(14'400));
+    pass(Seconds(5));  // a round, for it is the first that is heard of the directory
+    const int people = asked("person"), readings = asked("read_back");
+    const RequestId id = ask("ada", "one", Seconds(500));
+    ASSERT_EQ(state(id), GrantState::ready);
+    EXPECT_EQ(asked("person") - people, 1);
+    EXPECT_EQ(asked("read_back") - readings, 2) << "by whoever files it, and by whoever adds";
+    EXPECT_EQ(asked("add"), 2);
+    pass(Seconds(490));
+    const int before = asked("read_back");
+    pass(Seconds(9));
+    ASSERT_EQ(state(id), GrantState::closed);
+    EXPECT_EQ(asked("remove"), 1);
+    EXPECT_EQ(asked("read_back") - before, 0);
+}
+
 TEST_F(Asking, a_dry_run_is_never_answered_as_the_real_thing) {
     FileRequest dry = wish();
     dry.is_dry_run = true;
