@@ -326,7 +326,9 @@ Service::Answer<Told> BrokerService::changes(Caller caller, std::optional<Reques
         const auto left = std::chrono::ceil<Seconds>(time_left(until, world_.clock.now()));
         if (left <= Seconds(0) || changes_.is_over() || listener->is_gone()) co_return std::move(told);
         listener->on_leave([watch] { Changes::end(*watch); });
-        co_await Changes::wait(watch, left);
+        // Without news there is nothing to look for: whoever waits on asks again, and is looked up then.
+        const bool has_news = co_await Changes::wait(watch, left);
+        if (!has_news || listener->is_gone()) co_return std::move(told);
         examined = 0;
     }
 }

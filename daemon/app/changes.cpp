@@ -23,11 +23,12 @@ std::shared_ptr<Changes::Watch> Changes::watch(RequestId request) {
     return watch;
 }
 
-boost::asio::awaitable<void> Changes::wait(std::shared_ptr<Watch> watch, Seconds patience) {
-    if (watch->has_news_) co_return;
+boost::asio::awaitable<bool> Changes::wait(std::shared_ptr<Watch> watch, Seconds patience) {
+    if (watch->has_news_) co_return true;
     watch->bell_.expires_after(patience);
     boost::system::error_code woken;
     co_await watch->bell_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    co_return watch->has_news_;
 }
 
 void Changes::ring(Watches& watches) {

@@ -32,8 +32,8 @@ public:
 
     /// Of `request` (0: of any), for as long as somebody keeps it.
     [[nodiscard]] std::shared_ptr<Watch> watch(RequestId request);
-    /// Returns when something has happened since the watch was made, or `patience` is over.
-    [[nodiscard]] static boost::asio::awaitable<void> wait(std::shared_ptr<Watch> watch, Seconds patience);
+    /// True when something has happened since the watch was made, or it was ended; false when `patience` is over.
+    [[nodiscard]] static boost::asio::awaitable<bool> wait(std::shared_ptr<Watch> watch, Seconds patience);
     /// Whoever waits with it waits no longer.
     static void end(Watch& watch);
     void happened(RequestId request);

@@ -68,6 +68,27 @@ TEST_F(Asking, a_grant_asks_the_directory_what_it_must_and_nothing_twice) {
     EXPECT_EQ(asked("read_back") - before, 0);
 }
 
+TEST_F(Asking, whoever_waited_for_nothing_is_not_looked_up_once_more) {
+    const RequestId id = ask("ada", "one", Seconds(600));
+    pass(Seconds(5));  // what was known of the reader is too old
+    std::optional<Result<Told>> answer;
+    const auto wait = [&](EventSeq after) -> boost::asio::awaitable<void> {
+        auto asked = app_->service().changes(caller("ada"), id, after, Seconds(1), std::make_shared<Listener>());
+        answer.emplace(co_await std::move(asked));
+    };
+    const int before = asked("person");
+    boost::asio::co_spawn(*io_, wait(store_->last_event()), boost::asio::detached);
+    io_->poll();
+    EXPECT_EQ(asked("person"), before + 1);
+    pass(Seconds(5));
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!answer && std::chrono::steady_clock::now() < limit) io_->run_one_for(std::chrono::milliseconds(100));
+    ASSERT_TRUE(answer && *answer);
+    EXPECT_TRUE(answer->value().changes.empty());
+    EXPECT_EQ(answer->value().through, store_->last_event());
+    EXPECT_EQ(asked("person"), before + 1);
+}
+
 TEST_F(Asking, a_dry_run_is_never_answered_as_the_real_thing) {
     FileRequest dry = wish();
     dry.is_dry_run = true;

@@ -13,8 +13,8 @@ namespace {
 class ChangesTest : public testing::Test {
 protected:
     boost::asio::awaitable<void> wait(std::shared_ptr<Changes::Watch> watch) {
-        co_await Changes::wait(std::move(watch), Seconds(3600));
-        ++woken_;
+        const bool has_news = co_await Changes::wait(std::move(watch), Seconds(3600));
+        if (has_news) ++woken_;
     }
     /// Begins to wait for news of an hour, and runs what is ready to run.
     void wait_for(const std::shared_ptr<Changes::Watch>& watch) {
