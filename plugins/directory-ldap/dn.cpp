@@ -16,6 +16,37 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 std::string text_of(const berval& value) { return value.bv_val == nullptr ? std::string() : std::string(value.bv_val, value.bv_len); }
 
+/// Stands for itself in a name, whoever reads it.
+bool is_simple(char c) {
+    return c > 0x20 && c < 0x7F && std::string_view(",+\"\\<>;=#").find(c) == std::string_view::npos;
+}
+
+/// The key of a name that needs no taking apart: one assertion each, no escape, no space but between two simple characters.
+/// nullopt: it is none of these, and may be no name at all.
+std::optional<std::string> simple_key(std::string_view text) {
+    if (text.empty() || text.size() > max_dn_bytes) return std::nullopt;
+    std::string key;
+    key.reserve(text.size());
+    while (true) {
+        const auto end = text.find(',');
+        const auto part = text.substr(0, end);
+        const auto sign = part.find('=');
+        if (sign == std::string_view::npos || sign + 1 >= part.size()) return std::nullopt;
+        if (!is_attribute_name(part.substr(0, sign)) || part.substr(0, sign).find(';') != std::string_view::npos) return std::nullopt;
+        const auto value = part.substr(sign + 1);
+        if (!is_simple(value.front()) || !is_simple(value.back())) return std::nullopt;
+        for (const char c : part.substr(0, sign)) key += lower(c);
+        key += '=';
+        for (const char c : value) {
+            if (c != ' ' && !is_simple(c)) return std::nullopt;
+            if (c != ' ' || key.back() != ' ') key += lower(c);
+        }
+        if (end == std::string_view::npos) return key;
+        key += ',';
+        text.remove_prefix(end + 1);
+    }
+}
+
 std::string text_of_rdn(const Dn::Rdn& assertions, bool is_key) {
     std::vector<std::string> parts;
     for (const auto& part : assertions) {
@@ -101,9 +132,26 @@ std::optional<Dn> common_base(const std::vector<Dn>& dns) {
     return Dn({rdns.end() - static_cast<std::ptrdiff_t>(shared), rdns.end()});
 }
 
-std::string dn_key(std::string_view text) {
+std::optional<std::string> key_of(std::string_view text) {
+    if (auto key = simple_key(text)) return key;
     const auto dn = Dn::parse(text);
-    return dn ? dn->key() : std::string(text);
+    return dn ? std::optional(dn->key()) : std::nullopt;
+}
+
+std::string dn_key(std::string_view text) { return key_of(text).value_or(std::string(text)); }
+
+bool is_under_key(std::string_view text, std::string_view base) {
+    const auto key = key_of(text);
+    // A comma or an equals sign within a value is escaped in a key: what follows a comma of the base's length is whole parts.
+    return key && key->size() > base.size() + 1 && key->ends_with(base) && (*key)[key->size() - base.size() - 1] == ',';
+}
+
+std::optional<Assertion> simple_rdn(std::string_view text) {
+    const auto part = text.substr(0, text.find(','));
+    const auto key = simple_key(part);
+    if (!key) return std::nullopt;
+    const auto sign = part.find('=');
+    return Assertion{key->substr(0, sign), std::string(part.substr(sign + 1))};
 }
 
 }  // namespace stint::directory_ldap

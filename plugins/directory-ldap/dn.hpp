@@ -41,8 +41,14 @@ private:
 /// The longest DN that all of them are at or under; nullopt when there is none.
 [[nodiscard]] std::optional<Dn> common_base(const std::vector<Dn>& dns);
 
+/// Dn::key of what `text` is, without taking it apart where that is not needed; nullopt when it is no DN.
+[[nodiscard]] std::optional<std::string> key_of(std::string_view text);
 /// For comparing two values of DN syntax: Dn::key, or the text itself when it cannot be parsed.
 [[nodiscard]] std::string dn_key(std::string_view text);
+/// Is it a DN, and strictly below the one with this key?
+[[nodiscard]] bool is_under_key(std::string_view text, std::string_view base);
+/// The entry's own RDN where it can be told without taking the name apart; nullopt: parse it.
+[[nodiscard]] std::optional<Assertion> simple_rdn(std::string_view text);
 /// The same for values of caseIgnoreMatch (a login).
 [[nodiscard]] std::string folded(std::string_view text);
 

@@ -71,10 +71,10 @@ Written judge(const Reply& reply, const Modify& modify, const Dialect& dialect, 
     throw PluginError(Reason::refused, what + " was refused: " + said(reply) + advice(reply.code), reply.code);
 }
 
-void check(const Reply& reply, const Search& what, const std::string& server) {
-    const auto about = "searching " + (what.base.empty() ? "the root entry" : what.base) + " on " + server;
-    if (reply.code == LDAP_NO_SUCH_OBJECT) return;
-    const bool is_enough = reply.code == LDAP_SIZELIMIT_EXCEEDED && what.size_limit > 0;
+void check(const Reply& reply, const std::string& base, int size_limit, const std::string& server) {
+    if (reply.code == LDAP_NO_SUCH_OBJECT || (reply.code == LDAP_SUCCESS && reply.referrals.empty())) return;
+    const auto about = "searching " + (base.empty() ? "the root entry" : base) + " on " + server;
+    const bool is_enough = reply.code == LDAP_SIZELIMIT_EXCEEDED && size_limit > 0;
     if (reply.code == LDAP_REFERRAL || !reply.referrals.empty())
         throw PluginError(Reason::refused, about + ": a part of it is on another server" +
                                                (reply.referrals.empty() ? "" : " (" + reply.referrals.front() + ")") +
@@ -144,7 +144,7 @@ asio::awaitable<std::vector<Reply>> search_all(std::shared_ptr<Connection> conne
         for (std::size_t i = 0; i < pending.size(); ++i) {
             auto one = pending[i];
             replies.push_back(co_await connection->reply(std::move(one)));
-            check(replies.back(), searches[i], connection->server());
+            check(replies.back(), searches[i].base, searches[i].size_limit, connection->server());
         }
     } catch (...) {
         failure = std::current_exception();
@@ -158,11 +158,12 @@ asio::awaitable<std::vector<Reply>> search_all(std::shared_ptr<Connection> conne
 }
 
 asio::awaitable<Reply> search(std::shared_ptr<Connection> connection, Search what) {
-    const Search kept = what;
+    const auto base = what.base;
+    const int size_limit = what.size_limit;
     Operation operation = std::move(what);
     auto pending = connection->begin(std::move(operation));
     auto reply = co_await connection->reply(std::move(pending));
-    check(reply, kept, connection->server());
+    check(reply, base, size_limit, connection->server());
     co_return reply;
 }
 

@@ -37,6 +37,31 @@ TEST(Dns, KnowWhatIsUnderWhat) {
     EXPECT_FALSE(dn("dc=example").is_under(base));
 }
 
+/// The short way to a key is the long one's result, or is not taken.
+TEST(Dns, HaveOneKeyWhicheverWayItIsFound) {
+    for (const std::string text : {"uid=ada,ou=people,dc=example,dc=test", "CN=Ada  Osei,OU=People,dc=Example", "cn=a+sn=b,dc=x", "cn=a\\,b,dc=x",
+                                   "cn= a,dc=x", "cn=a ,dc=x", "cn =a,dc=x", "cn=a, dc=x", "cn=#0401FF,dc=x", "cn=a#b,dc=x", "2.5.4.3=a,dc=x",
+                                   "OID.2.5.4.3=a,dc=x", "cn=\"a\",dc=x", "cn=\xC3\x84,dc=x", "cn=a=b,dc=x", "cn=a;dc=x", "cn=,dc=x", "=a,dc=x",
+                                   "cn=a,,dc=x", "cn=a,", ",cn=a", "cn", "<GUID=0>", "cn;lang-de=a,dc=x", "cn=a   b c,dc=x", "c-n=a,dc=x", "1cn=a,dc=x"}) {
+        const auto parsed = Dn::parse(text);
+        EXPECT_EQ(dn_key(text), parsed ? parsed->key() : text) << text;
+        const auto own = simple_rdn(text);
+        EXPECT_EQ(key_of(text).has_value(), parsed.has_value()) << text;
+        if (own && parsed) {
+            EXPECT_EQ(own->value, parsed->rdn_value(own->type)) << text;
+        }
+    }
+}
+
+TEST(Dns, AreUnderABaseByTheirKeysAsByTheirParts) {
+    const auto base = dn("ou=people,dc=example");
+    for (const auto* text : {"uid=ada,OU=People,dc=example", "ou=people,dc=example", "uid=ada,ou=x,ou=people,dc=example", "uid=ada,ou=morepeople,dc=example",
+                             "uid=ada\\,ou=people,dc=example", "uid=ada\\\\,ou=people,dc=example", "dc=example", "ou=people,dc=example,dc=test"})
+        EXPECT_EQ(is_under_key(text, base.key()), dn(text).is_under(base)) << text;
+    EXPECT_FALSE(is_under_key("nothing,ou=people,dc=example", base.key()));
+    EXPECT_FALSE(is_under_key("=a,ou=people,dc=example", base.key()));
+}
+
 TEST(Dns, FindTheLongestCommonBase) {
     EXPECT_EQ(common_base({dn("cn=a,ou=g,dc=x,dc=y"), dn("cn=b,ou=g,dc=x,dc=y"), dn("ou=people,dc=x,dc=y")})->text(), "dc=x,dc=y");
     EXPECT_EQ(common_base({dn("cn=a,ou=g,dc=x")})->text(), "cn=a,ou=g,dc=x");
