@@ -149,9 +149,8 @@ asio::awaitable<json::object> LdapDirectory::person(std::shared_ptr<Connection> 
         found = co_await people.by_login(connection, std::move(key));
     }
     parts().membership.met(*found);
-    auto disabled = people.disabled_search({*found});
-    const auto reply = co_await search(connection, std::move(disabled));
-    found->is_enabled = reply.entries.empty();
+    const bool is_disabled = co_await people.is_disabled(connection, found->id);
+    found->is_enabled = !is_disabled;
     auto groups = co_await parts().groups.of_person(connection, *found);
     co_return told(*found, std::move(groups));
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -25,8 +26,9 @@ using Clock = std::chrono::steady_clock;
 constexpr auto place_is_good_for = 30s;
 constexpr std::size_t max_seen = 10'000;
 
-constexpr int max_ranges = 10'000, max_levels = 32;
-constexpr std::size_t max_groups_above = 5'000;
+constexpr int max_ranges = 10'000;
+/// In one search: each value of a large group is held against what is wanted for each of them.
+constexpr std::size_t persons_at_once = 16;
 
 std::vector<std::string> attributes_of(const Dialect& dialect) { return {std::string(dialect.id_attribute), "objectClass"}; }
 
@@ -34,17 +36,6 @@ std::optional<Target> target_of(const Entry& entry, const Dialect& dialect) {
     const auto id = dialect.id_of(entry);
     if (id.empty()) return std::nullopt;
     return Target{.id = id, .dn = entry.dn, .shape = shape_of(entry.all("objectClass"), dialect)};
-}
-
-Search base_search(const std::string& dn, const Dialect& dialect) {
-    return {.base = dn, .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = attributes_of(dialect)};
-}
-
-/// With the groups that it is a member of itself.
-Search upward_search(const std::string& dn, const Dialect& dialect) {
-    auto what = base_search(dn, dialect);
-    what.attributes.emplace_back("memberOf");
-    return what;
 }
 
 /// MS-ADTS 3.1.1.3.1.3.3: "member;range=0-1499"; the last one ends in "*". Where the next one begins, absent at the end.
@@ -70,6 +61,10 @@ boost::json::object told(const Target& target, bool is_managed, bool may_be_empt
 }
 
 }  // namespace
+
+Search base_search(const std::string& dn, const Dialect& dialect) {
+    return {.base = dn, .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = attributes_of(dialect)};
+}
 
 Shape shape_of(const std::vector<std::string>& object_classes, const Dialect& dialect) {
     Shape shape;
@@ -110,7 +105,21 @@ asio::awaitable<Entry> read_whole(std::shared_ptr<Connection> connection, Target
 
 bool holds_logins(const std::string& attribute) { return attribute == "memberUid"; }
 
-Groups::Groups(std::string base, const std::vector<std::string>& managed, const People& people) : base_(std::move(base)), people_(people) {
+Value comparable(const Value& value) {
+    return {value.attribute, holds_logins(value.attribute) ? value.text : dn_key(value.text)};
+}
+
+std::set<Value> values_of(const Entry& entry, const Shape& shape) {
+    std::set<Value> out;
+    for (const auto& attribute : shape.attributes)
+        for (const auto& text : entry.all(attribute)) out.insert({attribute, text});
+    return out;
+}
+
+Groups::Groups(std::string base, const std::vector<std::string>& managed, const People& people)
+    : base_(std::move(base)), base_key_(dn_key(base_)), people_(people), direct_(persons_at_once, [this](std::shared_ptr<Connection> connection, std::vector<std::vector<Value>> wanted) {
+          return direct_together(std::move(connection), std::move(wanted));
+      }) {
     for (const auto& dn : managed) managed_.push_back({.dn = dn, .key = dn_key(dn), .pinned = std::nullopt, .turned_away = ""});
 }
 
@@ -251,86 +260,9 @@ asio::awaitable<bool> Groups::has_placeholder(std::shared_ptr<Connection> connec
         for (const auto& attribute : target.shape.attributes) {
             if (holds_logins(attribute)) continue;
             for (const auto& value : entry.all(attribute))
-                if (const auto dn = Dn::parse(value); dn && !people_.is_under_base(*dn)) co_return true;
+                if (Dn::parse(value) && !people_.is_under_base(value)) co_return true;
         }
     co_return false;
-}
-
-/// Membership by way of something else: the primary group, the POSIX group number, what the server itself has put together.
-std::vector<Search> Groups::searches_for_kin(const Person& person) const {
-    std::vector<Search> out;
-    if (!person.gid_number.empty())
-        out.push_back(search_under_base(Filter::all_of({Filter::equal("objectClass", "posixGroup"), Filter::equal("gidNumber", person.gid_number)})));
-    if (!person.primary_sid.empty()) {
-        out.push_back(search_under_base(Filter::equal("objectSid", person.primary_sid)));
-        out.back().attributes.emplace_back("memberOf");
-        if (!people_.suffix().empty()) out.back().base = people_.suffix();
-    }
-    if (dialect().nesting == Nesting::member_of)
-        for (const auto& text : person.member_of)
-            if (const auto dn = Dn::parse(text); dn && dn->is_under(*Dn::parse(base_))) out.push_back(base_search(text, dialect()));
-    return out;
-}
-
-std::vector<Search> Groups::searches_for_direct(const Person& person) const {
-    std::vector<Search> out;
-    if (dialect().nesting == Nesting::upward) {
-        for (const auto& dn : person.member_of) out.push_back(upward_search(dn, dialect()));
-        return out;
-    }
-    std::vector<Filter> any;
-    std::set<std::string_view> attributes;
-    for (const auto& one : dialect().group_classes) attributes.insert(one.attribute);
-    for (const auto& attribute : attributes) {
-        if (!holds_logins(std::string(attribute))) any.push_back(Filter::equal(attribute, dialect().name_of(person.id, person.dn)));
-        else for (const auto& login : person.logins) any.push_back(Filter::equal(attribute, login));
-    }
-    out.push_back(search_under_base(Filter::any_of(any)));
-    return out;
-}
-
-/// The groups that these are members of, and so on; each once, so that a circle ends.
-asio::awaitable<std::vector<Entry>> Groups::groups_above(std::shared_ptr<Connection> connection, std::vector<Entry> groups) const {
-    std::vector<Entry> above;
-    std::set<std::string> seen;
-    for (const auto& one : groups) seen.insert(dn_key(one.dn));
-    for (int level = 0; level < max_levels && !groups.empty() && above.size() < max_groups_above; ++level) {
-        std::vector<Search> searches;
-        for (const auto& one : groups)
-            for (const auto& dn : one.all("memberOf"))
-                if (seen.insert(dn_key(dn)).second) searches.push_back(upward_search(dn, dialect()));
-        groups.clear();
-        auto replies = co_await search_all(connection, std::move(searches));
-        for (auto& reply : replies) std::ranges::move(reply.entries, std::back_inserter(groups));
-        above.insert(above.end(), groups.begin(), groups.end());
-    }
-    co_return above;
-}
-
-asio::awaitable<boost::json::array> Groups::of_person(std::shared_ptr<Connection> connection, Person person) const {
-    auto direct_searches = searches_for_direct(person), kin_searches = searches_for_kin(person);
-    auto replies = co_await search_all(connection, std::move(direct_searches));
-    auto kin = co_await search_all(connection, std::move(kin_searches));
-    std::vector<Entry> all;
-    for (auto& reply : replies) std::ranges::move(reply.entries, std::back_inserter(all));
-    const auto direct = all.size();
-    for (auto& reply : kin) std::ranges::move(reply.entries, std::back_inserter(all));
-    if (dialect().nesting == Nesting::upward) {
-        auto above = co_await groups_above(connection, all);
-        std::ranges::move(above, std::back_inserter(all));
-    }
-    boost::json::array out;
-    std::set<std::string> seen;
-    const auto base = Dn::parse(base_);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto id = dialect().id_of(all[i]);
-        const auto dn = Dn::parse(all[i].dn);
-        if (id.empty() || !dn || !dn->is_under(*base) || !seen.insert(id).second) continue;
-        boost::json::object group{{"id", id}, {"name", all[i].dn}};
-        if (i >= direct) group["indirect"] = true;
-        out.push_back(std::move(group));
-    }
-    co_return out;
 }
 
 }  // namespace stint::directory_ldap

@@ -21,23 +21,12 @@ using sdk::Reason;
 constexpr int max_rounds = 4;
 constexpr std::size_t max_strange = 16;
 
-Value comparable(const Value& value) {
-    return {value.attribute, holds_logins(value.attribute) ? value.text : dn_key(value.text)};
-}
-
 /// Both spellings of one name are one value.
 std::set<Value> same_as(const std::set<Value>& values, const std::set<Value>& wanted) {
     std::set<Value> keys, out;
     for (const auto& one : wanted) keys.insert(comparable(one));
     for (const auto& one : values)
         if (keys.contains(comparable(one))) out.insert(one);
-    return out;
-}
-
-std::set<Value> values_of(const Entry& entry, const Shape& shape) {
-    std::set<Value> out;
-    for (const auto& attribute : shape.attributes)
-        for (const auto& text : entry.all(attribute)) out.insert({attribute, text});
     return out;
 }
 
@@ -107,15 +96,22 @@ Membership::Values Membership::likely_values(const Pair& pair, const Entry& entr
     if (!pair.hint.login.empty()) logins.insert(folded(pair.hint.login));
     if (!pair.hint.name.empty()) names.insert(folded(pair.hint.name));
     if (pair.person && !pair.person->name.empty()) names.insert(folded(pair.person->name));
+    // Most values of a group are of people who are called something else: those are passed over before anything is copied.
+    const auto is_likely = [&](const std::string& text) {
+        const auto is_theirs = [&](const std::string& login, const std::string& name) { return logins.contains(folded(login)) || names.contains(folded(name)); };
+        if (const auto rdn = simple_rdn(text)) {
+            const auto value_of = [&](const std::string& attribute) { return rdn->type == folded(attribute) ? rdn->value : std::string(); };
+            return is_theirs(value_of(settings.login), value_of(settings.name)) && people_.is_under_base(text);
+        }
+        const auto dn = Dn::parse(text);
+        return dn && is_theirs(dn->rdn_value(settings.login), dn->rdn_value(settings.name)) && people_.is_under_base(text);
+    };
+    Values candidates;
+    for (const auto& attribute : pair.group.shape.attributes)
+        for (const auto& text : entry.all(attribute))
+            if (holds_logins(attribute) ? logins.contains(folded(text)) : is_likely(text)) candidates.insert({attribute, text});
     const auto own = own_values(pair);
-    auto candidates = values_of(entry, pair.group.shape);
     for (const auto& mine : same_as(candidates, own)) candidates.erase(mine);
-    std::erase_if(candidates, [&](const Value& value) {
-        if (holds_logins(value.attribute)) return !logins.contains(folded(value.text));
-        const auto dn = Dn::parse(value.text);
-        return !dn || !people_.is_under_base(*dn) ||
-               (!logins.contains(folded(dn->rdn_value(settings.login))) && !names.contains(folded(dn->rdn_value(settings.name))));
-    });
     return candidates;
 }
 
@@ -123,6 +119,8 @@ Membership::Values Membership::likely_values(const Pair& pair, const Entry& entr
 asio::awaitable<Membership::Values> Membership::values_in_group(std::shared_ptr<Connection> connection, Target group, Values wanted) {
     auto what = whole_group(group, dialect());
     if (!dialect().has_values_filter) co_return co_await values_one_by_one(connection, std::move(group), std::move(wanted));
+    auto among_others = co_await readings_.values(connection, group, wanted);
+    if (among_others) co_return std::move(*among_others);
     what.only_values.assign(wanted.begin(), wanted.end());
     if (wanted.empty()) what.attributes.clear();
     const auto reply = co_await search(connection, std::move(what));
@@ -198,8 +196,12 @@ asio::awaitable<Membership::Values> Membership::held(std::shared_ptr<Connection>
 /// For memberships from before this process: reads the whole group once, for names that lead to nobody.
 asio::awaitable<Membership::Values> Membership::held_under_old_names(std::shared_ptr<Connection> connection, Pair pair) {
     if (dialect().is_named_by_id) co_return Values{};
-    const auto whole = co_await read_whole(connection, pair.group, &dialect());
-    auto likely = likely_values(pair, whole);
+    auto whole = co_await readings_.whole(connection, pair.group);
+    if (!whole) whole = co_await read_whole(connection, pair.group, &dialect());
+    std::size_t size = 0;
+    for (const auto& attribute : pair.group.shape.attributes) size += whole->all(attribute).size();
+    readings_.has_size(pair.group, size);
+    auto likely = likely_values(pair, *whole);
     auto found = co_await without_namesakes(connection, std::move(likely));
     traces_.searched(pair.group.id, pair.person_id);
     for (const auto& value : found) traces_.wrote(pair.group.id, pair.person_id, value);

@@ -4,6 +4,7 @@
 
 #include "plugins/directory-ldap/groups.hpp"
 #include "plugins/directory-ldap/people.hpp"
+#include "plugins/directory-ldap/readings.hpp"
 #include "plugins/directory-ldap/traces.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -24,7 +25,7 @@ struct PersonHint {
 
 class Membership {
 public:
-    Membership(Groups& groups, People& people) : groups_(groups), people_(people) {}
+    Membership(Groups& groups, People& people) : groups_(groups), people_(people), readings_(groups.base(), people.dialect()) {}
 
     // Each throws PluginError, or ConnectionLost when nothing was sent yet that could have changed anything.
     [[nodiscard]] boost::asio::awaitable<boost::json::object> read_back(std::shared_ptr<Connection> connection, std::string group, std::string person,
@@ -65,6 +66,7 @@ private:
     Groups& groups_;
     People& people_;
     Traces traces_;
+    Readings readings_;
 };
 
 }  // namespace stint::directory_ldap

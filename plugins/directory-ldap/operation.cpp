@@ -27,9 +27,10 @@ int make_assertion(LDAP* handle, std::string filter, ControlPtr& out) {
 }
 
 /// RFC 3876: of the entry's values, return only these.
-int make_values_filter(const std::vector<Value>& values, ControlPtr& out) {
+int make_values_filter(const Search& search, ControlPtr& out) {
     std::string text = "(";
-    for (const auto& value : values) text += Filter::equal(value.attribute, value.text).text();
+    for (const auto& value : search.only_values) text += Filter::equal(value.attribute, value.text).text();
+    for (const auto& attribute : search.and_all_of) text += Filter::present(attribute).text();
     text += ")";
     BerElement* ber = ::ber_alloc_t(LBER_USE_DER);
     if (ber == nullptr) return LDAP_NO_MEMORY;
@@ -79,7 +80,7 @@ std::optional<Entry> shown_after(LDAPControl** controls) {
 int send(LDAP* handle, const Search& search, int& message_id) {
     ControlPtr values;
     if (!search.only_values.empty())
-        if (const int code = make_values_filter(search.only_values, values); code != LDAP_SUCCESS) return code;
+        if (const int code = make_values_filter(search, values); code != LDAP_SUCCESS) return code;
     LDAPControl plain{const_cast<char*>(search.control.data()), {0, nullptr}, 1};
     std::vector<LDAPControl*> controls;
     if (values) controls.push_back(values.get());

@@ -45,7 +45,8 @@ struct Search {
     Scope scope = Scope::base;
     std::string filter;                    ///< Filter::text
     std::vector<std::string> attributes;   ///< empty: none but the DN
-    std::vector<Value> only_values{};      ///< not empty: of all values, only these (RFC 3876)
+    std::vector<Value> only_values{};      ///< not empty: of all values, only these (RFC 3876),
+    std::vector<std::string> and_all_of{}; ///< and all that these attributes have
     int size_limit = 0;
     bool ends_a_call = false;              ///< goes before searches that begin one
     std::string_view control{};            ///< an OID, critical, without a value; "": none. Of static life

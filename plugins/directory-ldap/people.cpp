@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -27,8 +28,9 @@ bool is_tellable(const std::string& text, std::size_t limit) { return text.size(
 
 /// The one that stands in the entry's name, if one does: it stays the same while aliases come and go. "": none can be told.
 std::string main_login(const std::vector<std::string>& logins, const std::string& dn, const std::string& attribute) {
-    const auto parsed = Dn::parse(dn);
-    const auto named = parsed ? folded(parsed->rdn_value(attribute)) : "";
+    std::string named;
+    if (logins.size() > 1)
+        if (const auto parsed = Dn::parse(dn)) named = folded(parsed->rdn_value(attribute));
     std::string first;
     for (const auto& login : logins) {
         if (login.empty() || !is_tellable(login, max_login)) continue;
@@ -38,6 +40,11 @@ std::string main_login(const std::vector<std::string>& logins, const std::string
     return first;
 }
 
+/// Here and on the server alike, two such texts are one when they differ in case alone.
+bool is_plain(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
 Search existence_search(const std::string& dn) {
     return {.base = dn, .scope = Scope::base, .filter = Filter::present("objectClass").text(), .attributes = {}};
 }
@@ -45,10 +52,10 @@ Search existence_search(const std::string& dn) {
 }  // namespace
 
 People::People(PeopleSettings settings, Recognised recognised)
-    : settings_(std::move(settings)), recognised_(std::move(recognised)), base_(*Dn::parse(settings_.base)),
-      lookups_([this](std::shared_ptr<Connection> connection, std::vector<std::string> ids) {
-          return by_ids(std::move(connection), std::move(ids));
-      }) {
+    : settings_(std::move(settings)), recognised_(std::move(recognised)), base_key_(dn_key(settings_.base)),
+      ids_(people_at_once, [this](std::shared_ptr<Connection> connection, std::vector<std::string> ids) { return by_ids(std::move(connection), std::move(ids)); }),
+      logins_(people_at_once, [this](std::shared_ptr<Connection> connection, std::vector<std::string> logins) { return by_logins(std::move(connection), std::move(logins)); }),
+      disabled_(people_at_once, [this](std::shared_ptr<Connection> connection, std::vector<std::string> ids) { return are_disabled(std::move(connection), std::move(ids)); }) {
     if (settings_.login.empty()) settings_.login = dialect().login_attribute;
     attributes_ = {std::string(dialect().id_attribute), settings_.login, settings_.name, settings_.mail, settings_.manager};
     for (const auto& name : dialect().kinship_attributes) attributes_.emplace_back(name);
@@ -61,9 +68,9 @@ Search People::search_for(const std::string& base, Scope scope, const Filter& fi
             .size_limit = scope == Scope::subtree ? 2 : 0, .control = dialect().search_control};
 }
 
-Search People::disabled_search(const std::vector<Person>& people) const {
+Search People::disabled_search(const std::vector<std::string>& ids) const {
     std::vector<Filter> any;
-    for (const auto& person : people) any.push_back(dialect().id_filter(person.id));
+    for (const auto& id : ids) any.push_back(dialect().id_filter(id));
     const auto disabled = settings_.disabled_filter ? *settings_.disabled_filter
                                                     : dialect().disabled(std::chrono::system_clock::now(), recognised_.suffix);
     return {.base = settings_.base, .scope = Scope::subtree, .filter = Filter::all_of({Filter::any_of(any), disabled}).text(),
@@ -93,7 +100,14 @@ std::optional<Person> People::person_of(const Entry& entry) const {
     return person;
 }
 
-asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection, std::string login) const {
+asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection, std::string login) {
+    std::optional<Person> among_others;
+    if (is_plain(login)) among_others = co_await logins_.find(connection, login);
+    if (among_others) co_return std::move(*among_others);
+    co_return co_await by_login_alone(std::move(connection), std::move(login));
+}
+
+asio::awaitable<Person> People::by_login_alone(std::shared_ptr<Connection> connection, std::string login) const {
     auto what = search_for(settings_.base, Scope::subtree, Filter::equal(settings_.login, login));
     const auto reply = co_await search(connection, std::move(what));
     if (reply.entries.size() > 1)
@@ -113,19 +127,86 @@ asio::awaitable<Person> People::by_login(std::shared_ptr<Connection> connection,
 asio::awaitable<std::optional<Person>> People::by_id(std::shared_ptr<Connection> connection, std::string id) {
     auto checked = dialect().checked_id(id);
     if (!checked) co_return std::nullopt;
-    co_return co_await lookups_.find(std::move(connection), std::move(*checked));
+    co_return co_await ids_.find(std::move(connection), std::move(*checked));
 }
 
-asio::awaitable<Lookups::Found> People::by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const {
+asio::awaitable<People::PersonLookups::Answers> People::by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const {
     std::vector<Filter> any;
-    for (const auto& id : ids) any.push_back(dialect().id_filter(id));
-    auto what = search_for(settings_.base, Scope::subtree, any.size() == 1 ? any.front() : Filter::any_of(any));
+    for (const auto& id : std::set<std::string>(ids.begin(), ids.end())) any.push_back(dialect().id_filter(id));
+    auto what = search_for(settings_.base, Scope::subtree, Filter::any_of(any));
     what.size_limit = 0;
     const auto reply = co_await search(connection, std::move(what));
-    Lookups::Found found;
-    for (const auto& entry : reply.entries)
-        if (auto person = person_of(entry)) found.emplace(person->id, std::move(*person));
-    co_return found;
+    PersonLookups::Answers answers(ids.size());
+    for (const auto& entry : reply.entries) {
+        const auto person = person_of(entry);
+        for (std::size_t i = 0; person && i < ids.size(); ++i)
+            if (ids[i] == person->id) answers[i] = *person;
+    }
+    co_return answers;
+}
+
+/// Tells of those alone whose login leads to one entry and has it letter for letter; whoever gets no answer asks alone, and
+/// is told what is the matter. Where the server may see likenesses between logins that we do not, nobody gets one.
+asio::awaitable<People::PersonLookups::Answers> People::by_logins(std::shared_ptr<Connection> connection, std::vector<std::string> logins) const {
+    PersonLookups::Answers answers(logins.size());
+    if (logins.size() == 1) {
+        answers.front() = co_await by_login_alone(std::move(connection), std::move(logins.front()));
+        co_return answers;
+    }
+    std::map<std::string, std::vector<const Entry*>> alike;
+    for (const auto& login : logins) alike.try_emplace(folded(login));
+    std::vector<Filter> any;
+    for (const auto& [login, nobody] : alike) any.push_back(Filter::equal(settings_.login, login));
+    auto what = search_for(settings_.base, Scope::subtree, Filter::any_of(any));
+    what.size_limit = 0;
+    Reply reply;
+    try {
+        reply = co_await search(connection, std::move(what));
+    } catch (const PluginError&) {
+        co_return answers;
+    }
+    for (const auto& entry : reply.entries) {
+        std::set<std::string> theirs;
+        for (const auto& value : entry.all(settings_.login)) {
+            if (!is_plain(value)) co_return PersonLookups::Answers(logins.size());
+            theirs.insert(folded(value));
+        }
+        bool is_asked_for = false;
+        for (const auto& login : theirs) {
+            const auto found = alike.find(login);
+            if (found == alike.end()) continue;
+            found->second.push_back(&entry);
+            is_asked_for = true;
+        }
+        if (!is_asked_for) co_return PersonLookups::Answers(logins.size());
+    }
+    for (std::size_t i = 0; i < logins.size(); ++i) {
+        const auto& entries = alike.at(folded(logins[i]));
+        if (entries.size() != 1) continue;
+        auto person = person_of(*entries.front());
+        if (person && std::ranges::find(person->logins, logins[i]) != person->logins.end()) answers[i] = std::move(person);
+    }
+    co_return answers;
+}
+
+asio::awaitable<People::DisabledLookups::Answers> People::are_disabled(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const {
+    auto what = disabled_search(ids);
+    const auto reply = co_await search(connection, std::move(what));
+    std::set<std::string> disabled;
+    for (const auto& entry : reply.entries) {
+        auto id = dialect().id_of(entry);
+        if (std::ranges::find(ids, id) == ids.end())
+            throw PluginError(Reason::unreachable, "who is disabled cannot be told: " + entry.dn + " does not show its " + std::string(dialect().id_attribute));
+        disabled.insert(std::move(id));
+    }
+    DisabledLookups::Answers answers;
+    for (const auto& id : ids) answers.emplace_back(disabled.contains(id));
+    co_return answers;
+}
+
+asio::awaitable<bool> People::is_disabled(std::shared_ptr<Connection> connection, std::string id) {
+    const auto answer = co_await disabled_.find(std::move(connection), std::move(id));
+    co_return answer.value();
 }
 
 asio::awaitable<std::optional<Person>> People::anywhere_by_id(std::shared_ptr<Connection> connection, std::string id) const {
@@ -151,7 +232,7 @@ asio::awaitable<std::vector<Person>> People::behind(std::shared_ptr<Connection> 
                                                     std::vector<std::string> logins) const {
     std::vector<Search> searches;
     for (const auto& text : dns)
-        if (const auto dn = Dn::parse(text); dn && is_under_base(*dn))
+        if (is_under_base(text))
             searches.push_back(search_for(text, Scope::base, Filter::present(dialect().id_attribute)));
     for (const auto& login : logins) searches.push_back(search_for(settings_.base, Scope::subtree, Filter::equal(settings_.login, login)));
     const auto replies = co_await search_all(connection, std::move(searches));
@@ -168,8 +249,9 @@ asio::awaitable<std::vector<Person>> People::behind(std::shared_ptr<Connection> 
 asio::awaitable<std::vector<Person>> People::with_enabled(std::shared_ptr<Connection> connection, std::vector<Person> people) const {
     std::vector<Search> searches;
     for (std::size_t first = 0; first < people.size(); first += people_at_once) {
-        const auto begin = people.begin() + static_cast<std::ptrdiff_t>(first);
-        searches.push_back(disabled_search({begin, begin + static_cast<std::ptrdiff_t>(std::min(people_at_once, people.size() - first))}));
+        std::vector<std::string> ids;
+        for (std::size_t i = first; i < std::min(people.size(), first + people_at_once); ++i) ids.push_back(people[i].id);
+        searches.push_back(disabled_search(ids));
     }
     std::set<std::string> disabled;
     const auto replies = co_await search_all(connection, std::move(searches));

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stint::directory_ldap {
@@ -20,7 +21,7 @@ namespace stint::directory_ldap {
 struct Person {
     std::string id, dn, login, name, mail, manager;
     std::vector<std::string> logins;  ///< every value of the login attribute
-    bool is_enabled = false;          ///< by_login and by_id leave it to disabled_search
+    bool is_enabled = false;          ///< by_login and by_id leave it to is_disabled
     // What tells of membership by way of something else; empty where the server does not have it.
     std::string primary_sid{};             ///< of the primary group, its bytes
     std::string gid_number{};
@@ -34,7 +35,7 @@ public:
     People& operator=(const People&) = delete;
 
     /// Throws PluginError(not_found), PluginError(refused) when several persons have the login.
-    [[nodiscard]] boost::asio::awaitable<Person> by_login(std::shared_ptr<Connection> connection, std::string login) const;
+    [[nodiscard]] boost::asio::awaitable<Person> by_login(std::shared_ptr<Connection> connection, std::string login);
     /// Where the entry with this id is by now, outside the base and without a login too: for taking away, not for roles.
     /// nullopt when it is nowhere. Throws PluginError(unreachable) when the people cannot be seen at all, which proves nothing.
     [[nodiscard]] boost::asio::awaitable<std::optional<Person>> anywhere_by_id(std::shared_ptr<Connection> connection, std::string id) const;
@@ -48,11 +49,11 @@ public:
     [[nodiscard]] boost::asio::awaitable<bool> is_at(std::shared_ptr<Connection> connection, std::string dn, std::string id) const;
     [[nodiscard]] boost::asio::awaitable<bool> is_nobodys_login(std::shared_ptr<Connection> connection, std::string login) const;
 
-    /// Finds those of them who are disabled now, or past the end of their account.
-    [[nodiscard]] Search disabled_search(const std::vector<Person>& people) const;
+    /// Now, or past the end of their account.
+    [[nodiscard]] boost::asio::awaitable<bool> is_disabled(std::shared_ptr<Connection> connection, std::string id);
     [[nodiscard]] const Dialect& dialect() const noexcept { return *recognised_.dialect; }
     [[nodiscard]] const std::string& suffix() const noexcept { return recognised_.suffix; }
-    [[nodiscard]] bool is_under_base(const Dn& dn) const { return dn.is_under(base_); }
+    [[nodiscard]] bool is_under_base(std::string_view dn) const { return is_under_key(dn, base_key_); }
     [[nodiscard]] const PeopleSettings& settings() const noexcept { return settings_; }
 
 private:
@@ -60,13 +61,22 @@ private:
     [[nodiscard]] std::optional<Person> person_of(const Entry& entry) const;
     [[nodiscard]] boost::asio::awaitable<std::vector<Person>> with_enabled(std::shared_ptr<Connection> connection, std::vector<Person> people) const;
 
-    [[nodiscard]] boost::asio::awaitable<Lookups::Found> by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const;
+    [[nodiscard]] boost::asio::awaitable<Person> by_login_alone(std::shared_ptr<Connection> connection, std::string login) const;
+    /// Finds those of them who are disabled.
+    [[nodiscard]] Search disabled_search(const std::vector<std::string>& ids) const;
+
+    using PersonLookups = Lookups<std::string, Person>;
+    using DisabledLookups = Lookups<std::string, bool>;
+    [[nodiscard]] boost::asio::awaitable<PersonLookups::Answers> by_ids(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const;
+    [[nodiscard]] boost::asio::awaitable<PersonLookups::Answers> by_logins(std::shared_ptr<Connection> connection, std::vector<std::string> logins) const;
+    [[nodiscard]] boost::asio::awaitable<DisabledLookups::Answers> are_disabled(std::shared_ptr<Connection> connection, std::vector<std::string> ids) const;
 
     PeopleSettings settings_;
     Recognised recognised_;
-    Dn base_;
+    std::string base_key_;
     std::vector<std::string> attributes_;
-    Lookups lookups_;
+    PersonLookups ids_, logins_;
+    DisabledLookups disabled_;
 };
 
 [[nodiscard]] boost::json::object to_json(const Person& person);

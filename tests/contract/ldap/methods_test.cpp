@@ -1,7 +1,11 @@
 // Every method of the protocol on every schema, against a real slapd.
 #include "tests/contract/ldap/world.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace stint::testing {
 namespace {
@@ -112,6 +116,36 @@ TEST_F(LdapMethods, AnAmbiguousLoginIsRefused) {
     EXPECT_EQ(failure.reason, "refused");
     ASSERT_EQ(slapd_->remove_entry("cn=Twin Two,ou=people,dc=example,dc=test"), 0);
     EXPECT_EQ(LdapPlugin::text(plugin_.call("person", {{"login", "twin"}}).at("person"), "name"), "Twin One");
+    ASSERT_EQ(slapd_->remove_entry("uid=twin,ou=people,dc=example,dc=test"), 0);
+}
+
+/// What many ask at once goes to the server together; what each is told must not depend on who else asks.
+TEST_F(LdapMethods, WhoAsksAmongManyIsToldTheSameAsAlone) {
+    ASSERT_EQ(slapd_->add_person("uid=twin,ou=people,dc=example,dc=test", "twin", "Twin One"), 0);
+    ASSERT_EQ(slapd_->add_person("cn=Twin Two,ou=people,dc=example,dc=test", "TWIN", "Twin Two"), 0);
+    const auto ada = plugin_.person_id("ada"), ben = plugin_.person_id("ben"), ivy = plugin_.person_id("ivy");
+    for (const auto* name : {"ehr-reset", "lab-access", "unix-admins"}) EXPECT_EQ(told(plugin_.add(plugin_.group_id(name), ivy)), "added present");
+    std::vector<std::pair<std::string, json::object>> questions;
+    for (const auto* login : {"ada", "ben", "hal", "ivy", "ADA", "nobody", "twin", "TWIN", "Twin", "ada ", "*", "\xC3\xA4"})
+        questions.emplace_back("person", json::object{{"login", login}});
+    for (const auto& id : {ada, ben, ivy, std::string("11111111-1111-4111-8111-111111111111")}) {
+        questions.emplace_back("person", json::object{{"id", id}});
+        for (const auto* name : {"ehr-reset", "lab-access", "unix-admins", "helpdesk"})
+            questions.emplace_back("read_back", LdapPlugin::pair(plugin_.group_id(name), id));
+    }
+    const auto said = [](json::object answer) {
+        answer.erase("id");
+        return json::serialize(answer);
+    };
+    std::vector<std::string> alone;
+    for (const auto& [method, params] : questions) alone.push_back(said(plugin_.answer(plugin_.send(method, params))));
+    std::vector<int> sent;
+    for (int round = 0; round < 5; ++round)
+        for (const auto& [method, params] : questions) sent.push_back(plugin_.send(method, params));
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        EXPECT_EQ(said(plugin_.answer(sent[i])), alone[i % alone.size()]) << json::serialize(questions[i % alone.size()].second);
+    for (const auto* name : {"ehr-reset", "lab-access", "unix-admins"}) EXPECT_EQ(told(plugin_.remove(plugin_.group_id(name), ivy)), "removed absent");
+    ASSERT_EQ(slapd_->remove_entry("cn=Twin Two,ou=people,dc=example,dc=test"), 0);
     ASSERT_EQ(slapd_->remove_entry("uid=twin,ou=people,dc=example,dc=test"), 0);
 }
 
