@@ -1,5 +1,6 @@
 """Who is who: the kernel says which uid calls, the host which login that is, the directory which person; nothing else counts."""
 
+import json
 import os
 import subprocess
 
@@ -15,15 +16,19 @@ def test_each_uid_is_the_person_of_that_login(broker):
     assert broker.json("fay", "whoami")["roles"] == ["auditor"]
 
 
-@pytest.mark.parametrize("uid", [UNKNOWN_UID, NOBODY_UID, STRANGER_UID, 0], ids=["unknown", "nobody", "not-in-the-directory", "root"])
-def test_a_uid_that_is_nobody_here_is_refused_everything(broker, uid):
+@pytest.mark.parametrize("uid,is_login", [(UNKNOWN_UID, False), (NOBODY_UID, False), (STRANGER_UID, True), (0, True)],
+                         ids=["unknown", "nobody", "not-in-the-directory", "root"])
+def test_a_uid_that_is_nobody_here_is_refused_everything(broker, uid, is_login):
+    """Where the host knows the login, and only the directory does not, the log has it, with no name but where it came from."""
     number = broker.request("ada", "ehr-look")
     before = broker.events()
-    for words in (["whoami"], ["entitlements"], ["list", "--all"], ["show", str(number)], ["approve", str(number)],
-                  ["request", "unix-fix", "-r", "to test"], ["audit", "search"],
-                  ["break-glass", "ehr-password-reset", "-r", "to test", "--confirm", "ehr-password-reset"]):
+    asks = (["whoami"], ["entitlements"], ["list", "--all"], ["show", str(number)], ["approve", str(number)], ["request", "unix-fix", "-r", "to test"],
+            ["audit", "search"], ["break-glass", "ehr-password-reset", "-r", "to test", "--confirm", "ehr-password-reset"])
+    for words in asks:
         broker.stint(uid, *words).must_be_refused("caller_unknown", status=4)
-    assert [one["type"] for one in broker.events()[len(before):]] == []
+    added = [(one["type"], one.get("actor"), json.loads(one["entry"])["actor"]) for one in broker.events()[len(before):]]
+    nobody = {"kind": "person", "auth": "peercred", "origin": f"local uid {uid}"}
+    assert added == [("ask.refused", None, nobody)] * (len(asks) if is_login else 0)
     assert broker.show("ada", number)["state"] == "pending"
 
 
