@@ -227,8 +227,8 @@ boost::asio::awaitable<void> App::put_in_force(Policy policy) {
 boost::asio::awaitable<void> App::drain() {
     holds_.let_go();
     timekeeper_.stop();
-    performer_.stop();
     changes_.end();
+    co_await performer_.come_to_rest();
     try {
         auto counted = [this](Transaction& transaction) {
             refusals_.flush_all(transaction);

@@ -12,6 +12,8 @@ namespace {
 
 /// Under way on one channel at the same time.
 constexpr std::size_t places = 16;
+/// For what is under way at an orderly end, and how often it is looked at.
+constexpr std::chrono::milliseconds rest_limit{2000}, rest_look{10};
 /// More recipients than this in one message is a policy's mistake, not a notice.
 constexpr std::size_t recipient_limit = 500;
 
@@ -72,7 +74,7 @@ void Performer::touch() {
 
 void Performer::touch(const std::shared_ptr<Lane>& lane) {
     lane->is_wanted = true;
-    if (lane->is_draining) return;
+    if (lane->is_draining || is_stopping_) return;
     lane->is_draining = true;
     spawn(world_, "deliver", drain(lane));
 }
@@ -90,6 +92,14 @@ boost::asio::awaitable<void> Performer::run() {
     while (!is_stopping_) {
         touch();
         co_await world_.clock.sleep_for(std::chrono::seconds(2));
+    }
+}
+
+boost::asio::awaitable<void> Performer::come_to_rest() {
+    stop();
+    const auto is_working = [](const std::shared_ptr<Lane>& lane) { return !lane->working.empty(); };
+    for (auto left = rest_limit; left > rest_look && std::any_of(lanes_.begin(), lanes_.end(), is_working); left -= rest_look) {
+        co_await world_.clock.sleep_for(rest_look);
     }
 }
 

@@ -21,6 +21,8 @@ public:
     /// For ever: comes back for what was postponed.
     [[nodiscard]] boost::asio::awaitable<void> run();
     void stop() { is_stopping_ = true; }
+    /// Begins nothing more, and waits a moment for what is under way: a message cut off when it was taken is sent twice.
+    [[nodiscard]] boost::asio::awaitable<void> come_to_rest();
 
 private:
     struct Lane {

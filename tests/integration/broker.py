@@ -17,8 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from answer import LIMIT_S, Answer, Running
+
 BIN = Path(os.environ["STINT_BIN"])
-LIMIT_S = 30
 UIDS = {login: 10001 + i for i, login in enumerate(
     ("ada", "ben", "cleo", "dan", "eve", "fay", "gus", "hal", "ivy", "jon", "kim"))}
 GID = 10000
@@ -76,51 +77,6 @@ POLICY = (
     + entitlement("lab-change", groups=[group("lab-access")], approvals=[{"from": [group("ehr-owners")], "count": 2},
                                                                          {"from": [group("privacy")]}])
     + entitlement("unix-fix", groups=[group("unix-admins")], approvals=[]))
-
-
-class Answer:
-    """What one run of `stint` left behind."""
-
-    def __init__(self, done):
-        self.status, self.out, self.err = done.returncode, done.stdout.decode(), done.stderr.decode()
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    def __repr__(self):
-        return f"exit {self.status}\n--- stdout\n{self.out}--- stderr\n{self.err}"
-
-    def must_be(self, status=0):
-        assert self.status == status, self
-        return self
-
-    def must_be_refused(self, code, status=6):
-        """By this rule, in words: what is wrong, what to do, the code; and nothing that could steer a terminal."""
-        assert self.status == status, self
-        assert f"code: {code}" in self.err and self.err.startswith("stint: ") and "\n  do:   " in self.err, self
-        assert self.out == "", self
-        assert all(one.isprintable() or one == "\n" for one in self.err), self
-        return self
-
-
-class Running:
-    """A client under way; killed when the block ends before it."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(**command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-    def end(self):
-        out, err = self.process.communicate(timeout=LIMIT_S)
-        return Answer(subprocess.CompletedProcess(self.process.args, self.process.returncode, out, err))
 
 
 class Broker:
@@ -387,13 +343,19 @@ class Broker:
 
     def record(self, number, column):
         """What the store itself holds of a grant, read as an administrator would when the broker cannot answer."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
-            return database.execute(f"SELECT {column} FROM grants WHERE id = ?", (number,)).fetchone()[0]
+        return self.number(f"SELECT {column} FROM grants WHERE id = ?", number)
 
     def remembers(self, login):
         """Is this person among those the store knows without asking the directory?"""
+        return self.number("SELECT count(*) FROM persons WHERE login = ?", login) == 1
+
+    def owed(self):
+        """Messages not delivered yet, as the store has it: the figure of /metrics is a second old at most."""
+        return self.number("SELECT count(*) FROM outbox")
+
+    def number(self, query, *values):
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
-            return database.execute("SELECT count(*) FROM persons WHERE login = ?", (login,)).fetchone()[0] == 1
+            return database.execute(query, values).fetchone()[0]
 
     def notices(self):
         """The messages in the inbox, in no order: [(file name, text)]."""

@@ -1,6 +1,6 @@
 """A real SMTP server (aiosmtpd) with AUTH, under the tests' own authority: STARTTLS required, or TLS from the first byte.
 
-Keeps what it accepted; may be stopped, started again on its port, and told to refuse the next mails.
+Keeps what it accepted, parsed and byte for byte; may be stopped, started again on its port, and told to refuse the next mails.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ class MailServer:
     def __init__(self, pki, is_implicit=False, certificate="server"):
         self.pki, self.is_implicit, self.certificate = pki, is_implicit, certificate
         self.port = 0
-        self.mails, self.refusals = [], []
+        self.mails, self.originals, self.refusals = [], [], []
+        self.is_slow = False  # a mail is kept, and not answered for
         self._thread = None
 
     def __enter__(self):
@@ -67,7 +68,10 @@ class MailServer:
         if self.refusals:
             return self.refusals.pop(0)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.originals.append(envelope.content)
         self.mails.append((envelope.rcpt_tos, message))
+        while self.is_slow:
+            await asyncio.sleep(0.01)
         return "250 OK"
 
     def subjects(self, to):

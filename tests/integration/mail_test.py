@@ -1,6 +1,8 @@
 """Notices by real mail: who gets which, what stands in it, and that a server that is wrong, down or unwilling loses none."""
 
 import os
+import signal
+import time
 
 import pytest
 from broker import wait_for
@@ -59,7 +61,7 @@ def test_a_refusal_for_now_is_tried_again(make, slapd, refusals):
         broker = mailing(make, server, slapd)
         broker.request("ada", "ehr-look")
         wait_for("both are told", lambda: server.subjects("cleo") and server.subjects("dan"))
-        wait_for("nothing is owed", lambda: broker.metric("stint_outbox_waiting") == 0)
+        wait_for("nothing is owed", lambda: broker.owed() == 0)
         assert len(server.subjects("cleo")) == len(server.subjects("dan")) == 1
 
 
@@ -68,7 +70,7 @@ def test_a_refusal_for_good_is_an_alarm_and_not_tried_for_ever(make, slapd):
         server.refusals += ["554 no"] * 2
         broker = mailing(make, server, slapd)
         broker.request("ada", "ehr-look")
-        wait_for("nothing is owed", lambda: "delivery_failed" in broker.log and broker.metric("stint_outbox_waiting") == 0)
+        wait_for("nothing is owed", lambda: "delivery_failed" in broker.log and broker.owed() == 0)
         assert "554 no" in broker.log and PASSWORD not in broker.log
 
 
@@ -95,3 +97,30 @@ def test_a_server_that_was_down(make, slapd):
     wait_for("it is tried", lambda: "delivery_postponed" in broker.log)
     with server:
         wait_for("it is told", lambda: server.subjects("cleo") and server.subjects("dan"))
+
+
+def test_a_mail_that_was_just_taken_when_the_broker_ends_is_not_sent_again(make, slapd):
+    with MailServer(slapd.pki) as server:
+        broker = mailing(make, server, slapd)
+        server.is_slow = True
+        broker.request("ada", "ehr-look")
+        wait_for("the first is taken", lambda: server.mails)
+        broker.process.send_signal(signal.SIGTERM)
+        wait_for("it is about to end", lambda: " stopping" in broker.log)
+        server.is_slow = False
+        assert broker.wait_for_end() == 0
+        broker.start()
+        wait_for("nothing is owed", lambda: broker.owed() == 0)
+        assert len(server.subjects("cleo")) == len(server.subjects("dan")) == 1
+
+
+def test_a_mail_server_that_does_not_answer_keeps_the_broker_from_no_end(make, slapd):
+    with MailServer(slapd.pki) as server:
+        broker = mailing(make, server, slapd)
+        server.is_slow = True
+        broker.request("ada", "ehr-look")
+        wait_for("the first is taken", lambda: server.mails)
+        began = time.monotonic()
+        assert broker.stop() == 0
+        assert time.monotonic() - began < 15
+        server.is_slow = False
