@@ -17,6 +17,9 @@ bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char one) { return one >= 0x20 && one < 0x7f; });
 }
 
+/// Means what it says: "=?" would be taken for an encoded word, also between quotes, where RFC 2047 (5) knows none.
+bool is_literal(std::string_view text) { return is_ascii(text) && text.find("=?") == std::string_view::npos; }
+
 /// Labels between single dots, each of characters that `is_good`.
 template <class Good>
 bool is_dotted(std::string_view text, Good is_good) {
@@ -83,15 +86,15 @@ std::optional<Mailbox> parse_mailbox(std::string_view text) {
 
 std::string header_text(std::string_view text) {
     const std::string clean = sdk::one_line(text, longest_subject);
-    // "=?" would be taken for an encoded word; a long line has to be folded, which encoded words allow anywhere.
-    if (is_ascii(clean) && clean.size() <= 200 && clean.find("=?") == std::string::npos) return clean;
+    // A long line has to be folded, which encoded words allow anywhere.
+    if (is_literal(clean) && clean.size() <= 200) return clean;
     return encoded_words(clean);
 }
 
 std::string to_header(const Mailbox& mailbox) {
     const std::string name = sdk::one_line(mailbox.name, 200);
     if (name.empty()) return "<" + mailbox.address + ">";
-    if (!is_ascii(name)) return encoded_words(name) + " <" + mailbox.address + ">";
+    if (!is_literal(name)) return encoded_words(name) + " <" + mailbox.address + ">";
     std::string quoted = "\"";
     for (const char one : name) {
         if (one == '"' || one == '\\') quoted += '\\';
