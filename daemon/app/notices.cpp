@@ -53,8 +53,16 @@ Words words_for(NoticeKind kind, const Request& request, const std::string& who,
     return {};
 }
 
-std::optional<Notice> compose_finding(const NotifyPeople& effect, const Ledger& ledger, Utc now) {
-    const auto finding = ledger.finding(effect.finding);
+/// Who asked to be lent what they have already may be in no membership of ours.
+std::string whom(const Finding& finding, const Store& store) {
+    if (finding.person.empty()) return {};
+    if (const auto membership = store.membership_of(finding.group, finding.person)) return membership->person.login.value;
+    const auto known = store.remembered_person(finding.person);
+    return known ? known->login.value : finding.person.value;
+}
+
+std::optional<Notice> compose_finding(const NotifyPeople& effect, const Store& store, Utc now) {
+    const auto finding = store.finding(effect.finding);
     if (!finding) return std::nullopt;
     Notice notice;
     notice.kind = std::string(to_text(effect.kind));
@@ -64,8 +72,7 @@ std::optional<Notice> compose_finding(const NotifyPeople& effect, const Ledger& 
     notice.lines.emplace_back("The broker saw something it cannot approve of.");
     notice.lines.emplace_back(describe(finding->kind));
     if (!finding->group_name.empty()) notice.lines.push_back("Group: " + finding->group_name.value);
-    const auto membership = ledger.membership_of(finding->group, finding->person);
-    if (membership) notice.lines.push_back("Who: " + membership->person.login.value);
+    if (const std::string who = whom(*finding, store); !who.empty()) notice.lines.push_back("Who: " + who);
     notice.lines.push_back("Seen: " + to_rfc3339(finding->seen_at));
     notice.commands.emplace_back("stint list --findings");
     if (effect.request.value > 0) notice.commands.push_back("stint show " + std::to_string(effect.request.value));
@@ -75,19 +82,19 @@ std::optional<Notice> compose_finding(const NotifyPeople& effect, const Ledger& 
 
 }  // namespace
 
-std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, Utc now) {
-    if (effect.kind == NoticeKind::finding) return compose_finding(effect, ledger, now);
-    const auto request = ledger.request(effect.request);
+std::optional<Notice> compose(const NotifyPeople& effect, const Store& store, Utc now) {
+    if (effect.kind == NoticeKind::finding) return compose_finding(effect, store, now);
+    const auto request = store.request(effect.request);
     if (!request) return std::nullopt;
     const std::string who = request->requester.name.empty() ? request->requester.login.value : request->requester.name;
     Words words = words_for(effect.kind, *request, who, request->entitlement.value);
     if (effect.kind == NoticeKind::closed) {
-        const GoesOn goes_on = what_goes_on(ledger, effect.request);
+        const GoesOn goes_on = what_goes_on(store, effect.request);
         const std::string ended = "Your grant of " + request->entitlement.value + " has ended; ";
         if (goes_on == GoesOn::all) words.first = ended + "another of yours goes on and holds the membership.";
         if (goes_on == GoesOn::some) words.first = ended + "the directory was read back to be sure, but for what another of yours goes on to hold.";
     }
-    const auto closed = effect.kind == NoticeKind::closed ? ledger.grant(effect.request) : std::nullopt;
+    const auto closed = effect.kind == NoticeKind::closed ? store.grant(effect.request) : std::nullopt;
     if (closed && closed->reason == CloseReason::failed) {
         words.first = request->entitlement.value + " could not be lent to you; the directory was read back to be sure.";
     }
@@ -98,14 +105,14 @@ std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, 
     notice.lines.push_back(std::move(words.first));
     if (const TicketId ticket = seen_ticket(*request); !ticket.empty()) notice.lines.push_back("Ticket: " + ticket.value);
     notice.lines.push_back("Duration: " + to_text(request->duration));
-    if (const auto grant = ledger.grant(effect.request)) {
+    if (const auto grant = store.grant(effect.request)) {
         notice.lines.push_back((is_open(grant->state) ? "Ends: " : "Ended: ") + to_rfc3339(grant->closed_at.value_or(grant->not_after.utc)));
         if (grant->reason) notice.lines.push_back("Why: " + std::string(to_text(*grant->reason)));
     } else if (!has_ended(request->state)) {
         notice.lines.push_back("Lapses: " + to_rfc3339(request->lapses_at));
     }
     if (!request->refusal.empty()) notice.lines.push_back("Rule: " + request->refusal);
-    if (const auto review = ledger.review(effect.request)) notice.lines.push_back("Review due: " + to_rfc3339(review->due_at));
+    if (const auto review = store.review(effect.request)) notice.lines.push_back("Review due: " + to_rfc3339(review->due_at));
     notice.commands = std::move(words.commands);
     notice.sent_at = now;
     return notice;

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "core/effect.hpp"
-#include "core/ledger.hpp"
 #include "core/notice.hpp"
+#include "store/store.hpp"
 
 #include <optional>
 
 namespace stint {
 
 /// The message for this effect, without recipients. Nothing when the records it is about are gone.
-[[nodiscard]] std::optional<Notice> compose(const NotifyPeople& effect, const Ledger& ledger, Utc now);
+[[nodiscard]] std::optional<Notice> compose(const NotifyPeople& effect, const Store& store, Utc now);
 
 }  // namespace stint

@@ -154,3 +154,28 @@ def test_what_was_typed_or_stands_in_the_ticket_is_not_mailed(make, slapd):
         for _, mail in server.mails:
             said = str(mail["Subject"]) + "\n" + "\n".join(sum(parts(mail), []))
             assert "secret" not in said and "gus@" not in said and "Bcc" not in said, said
+
+
+def test_a_login_of_hostile_words_in_a_finding(make, slapd):
+    """A standing member who asks: of that there is a mail in which a login stands."""
+    login, dn, uid = "mal\u202e<b>=?UTF-8?Q?=0ABcc?=", "cn=mal,ou=people,dc=example,dc=test", 10013
+    slapd.add_person(dn, login, "Mal", uid)
+    for name in ("helpdesk", "ehr-reset"):
+        slapd.add_value(group(name), "member", dn)
+    try:
+        with MailServer(slapd.pki) as server:
+            broker = mailing(make, server, slapd)
+            with open(broker.folder / "passwd", "a", encoding="utf-8") as passwd:
+                passwd.write(f"{login}:x:{uid}:10000::/nonexistent:/bin/false\n")
+            broker.stint(uid, "request", "ehr-look", "-r", "to test").must_be_refused("already_standing_member")
+            wait_for("security is told", lambda: server.subjects("gus"))
+            wait_for("nothing is owed", lambda: broker.owed() == 0)
+            must_be_whole(server)
+            text, markup = parts(server.mails[0][1])
+            assert "Who: " + login.replace("\u202e", "?") in text and f"Group: {group('ehr-reset')}" in text, text
+            assert not any(line.startswith("Bcc") for line in text) and "<b>" not in "".join(markup)
+            assert len(server.mails) == 1
+    finally:
+        for name in ("helpdesk", "ehr-reset"):
+            slapd.remove_value(group(name), "member", dn)
+        slapd.remove_entry(dn)
