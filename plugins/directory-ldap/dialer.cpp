@@ -251,6 +251,10 @@ asio::awaitable<void> Dialer::secure(LDAP* handle, int descriptor, Server server
     const int code = co_await on_helper(std::move(work), descriptor);
     if (code != LDAP_SUCCESS) {
         const auto detail = text_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE);
+        const bool has_answered = server.transport == Transport::starttls && code > 0;  // below 0 it is libldap's own
+        if (has_answered)
+            throw std::runtime_error("the server does not do STARTTLS: " + (detail.empty() ? std::string(::ldap_err2string(code)) : detail) +
+                                     "; it was sent nothing else in the clear. Set TLS up there");
         throw std::runtime_error("TLS was refused: " + (detail.empty() ? std::string(::ldap_err2string(code)) : detail) +
                                  "; is the server's certificate for " + server.host + " and signed by " + settings_.ca_file + "?");
     }

@@ -47,6 +47,7 @@ class Slapd:
         self.process = None
         self._admin = None
         self.port = self.tls_port = 0
+        self.has_tls = True
         try:
             self._owns_pki = pki is None
             self.pki = Path(tempfile.mkdtemp(prefix="stint-pki-")) if pki is None else Path(pki.pki)
@@ -106,7 +107,7 @@ class Slapd:
     def _launch(self, limit):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [_program("slapd"), "-h", f"{self.starttls_url}/ {self.ldaps_url}/ {self.ldapi_url}",
+                [_program("slapd"), "-h", f"{self.starttls_url}/ {self.ldapi_url}" + (f" {self.ldaps_url}/" if self.has_tls else ""),
                  "-f", str(self.folder / "slapd.conf"), "-d", "0"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while time.monotonic() < limit:
             if self.process.poll() is not None:
@@ -125,6 +126,13 @@ class Slapd:
 
     def kill(self):
         self._end(signal.SIGKILL)
+
+    def set_tls(self, has_tls):
+        """Takes what it is told of TLS out of its configuration or puts it back; it must not run."""
+        file = self.folder / "slapd.conf"
+        lines = file.read_text(encoding="utf-8").replace("\n#TLS", "\nTLS").splitlines(keepends=True)
+        file.write_text("".join("#" + line if line.startswith("TLS") and not has_tls else line for line in lines), encoding="utf-8")
+        self.has_tls = has_tls
 
     def _end(self, how):
         if self.process is None:
