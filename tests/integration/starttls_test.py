@@ -14,8 +14,8 @@ START_TLS, UNBIND, SUCCESS = 0x77, 0x42, bytes.fromhex("300c02010178070a01000400
 
 
 @pytest.fixture(name="server")
-def _server():
-    with Slapd() as server:
+def _server(slapd):
+    with Slapd(pki=slapd) as server:
         server.stop()
         server.set_tls(False)
         server.start()

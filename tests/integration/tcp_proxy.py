@@ -1,5 +1,5 @@
-"""Stands between the broker and a TCP server and passes bytes on, unless it is told to keep them. It sees whatever is sent in the
-clear, and can read nothing of what is not."""
+"""Stands between the broker and a TCP server and passes bytes on, unless it is told to keep the answers. It sees whatever is
+sent in the clear, and can read nothing of what is not."""
 
 import contextlib
 import socket
@@ -7,14 +7,14 @@ import threading
 
 
 class TcpProxy:
-    """Use as a context manager. What is kept in one direction goes on when it is let go, in order, or is lost with cut()."""
+    """Use as a context manager."""
 
     def __init__(self, target_port):
         self.target_port = target_port
         self.from_clients = b""  # everything that clients have sent
-        self._is_open = threading.Condition()
-        self._keeps = {"requests": False, "answers": False}
-        self.kept = {"requests": 0, "answers": 0}  # bytes kept since the last keep()
+        self.is_keeping = False
+        self._look = None
+        self._state = threading.Condition()
         self._pairs = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -29,25 +29,20 @@ class TcpProxy:
         self._listener.close()
         self.cut()
 
-    def keep(self, which):
-        """From now on no byte of `which` (requests or answers) goes through."""
-        with self._is_open:
-            self._keeps[which], self.kept[which] = True, 0
-
-    def let_go(self):
-        with self._is_open:
-            self._keeps = {"requests": False, "answers": False}
-            self._is_open.notify_all()
+    def keep_once(self, look):
+        """From the moment at which `look` gives something true, no answer goes through: not the one either that tells of it."""
+        with self._state:
+            self._look = look
 
     def cut(self):
         """Ends every connection, and loses what is kept; the next ones go through."""
-        with self._is_open:
+        with self._state:
             pairs, self._pairs = self._pairs, []
-        for pair in pairs:
-            for end in pair:
+            for end in (end for pair in pairs for end in pair):
                 with contextlib.suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
-        self.let_go()
+            self._look, self.is_keeping = None, False
+            self._state.notify_all()
 
     def _accept(self):
         while True:
@@ -60,22 +55,21 @@ class TcpProxy:
             except OSError:
                 client.close()
                 continue
-            with self._is_open:
+            with self._state:
                 self._pairs.append((client, server))
-            for which, source, sink in (("requests", client, server), ("answers", server, client)):
-                threading.Thread(target=self._pump, args=(which, source, sink), daemon=True).start()
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self._pump, args=(source, sink, sink is server), daemon=True).start()
 
-    def _pump(self, which, source, sink):
+    def _pump(self, source, sink, is_request):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                with self._is_open:
-                    if which == "requests":
+                with self._state:
+                    if is_request:
                         self.from_clients += data
-                    if self._keeps[which]:
-                        self.kept[which] += len(data)
-                    self._is_open.wait_for(lambda: not self._keeps[which])
+                    elif not self.is_keeping and self._look is not None and self._look():
+                        self.is_keeping = True
+                    self._state.wait_for(lambda: is_request or not self.is_keeping)
                 sink.sendall(data)
-        # The end of a connection is told at once, kept bytes or not.
-        for end in (source, sink):
+        for end in (source, sink):  # the end of a connection is told at once
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
