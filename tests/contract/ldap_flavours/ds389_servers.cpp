@@ -20,6 +20,9 @@ boost::json::object settings_for(const Ds389& server, const std::vector<std::str
     out["bind_password_file"] = server.password_file();
     out["people"] = boost::json::object{{"base", "ou=people,dc=example,dc=test"}};
     out["managed_groups"] = std::move(groups);
+    // No test here waits for an answer that does not come: these are for a machine that has no time for the server.
+    out["operation_timeout"] = "40s";
+    out["connect_timeout"] = "20s";
     return out;
 }
 
