@@ -10,8 +10,9 @@ import os
 import random
 import time
 
+import ldap
 import pytest
-from crash_world import Slapd, World, require_root, wait_for
+from crash_world import NoAnswer, Slapd, World, require_root, wait_for
 from story import Story, tell_until_death
 
 IS_ALL = os.environ.get("STINT_CRASH_ALL", "") not in ("", "0")
@@ -91,8 +92,8 @@ def try_points(slapd, figures, all_points, one):
         world = World(slapd)
         try:
             figures.count(world, one(world, point))
-        except AssertionError as error:
-            figures.failures.append(f"{figures.kind} at {point}, after {world.steps()[-3:]}: {error}")
+        except (AssertionError, NoAnswer, ldap.LDAPError) as error:
+            figures.failures.append(f"{figures.kind} at {point}, after {world.steps()[-3:]}: {type(error).__name__}: {error}")
         finally:
             world.close()
         if len(figures.failures) > 10:
