@@ -33,7 +33,7 @@ void columns(V& v, R& r) {
     v.fixed("affected", r.affected);
     v.fixed("verified", r.verified);
     v.fixed("lends", r.lends);
-    v.fixed("is_ticket_typed", r.is_ticket_typed);
+    v("is_ticket_typed", r.is_ticket_typed);
     v("duration_s", r.duration);
     v.fixed("start_us", r.start_at);
     v.fixed("created_us", r.created_at);
